@@ -16,7 +16,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt::init();
     // Once, outside the closure below: the closure runs once per worker.
     let config = SmartConfig::from_env()?;
-    // A new key signs everybody out. In production: `Key::from(std::env::var("SESSION_KEY")?.as_bytes())`, of 64 characters or more.
+    // A new key empties what your application keeps in sessions. It ends no launch; those in memory end with the process. In production:
+    // `Key::from(std::env::var("SESSION_KEY")?.as_bytes())`, of 64 characters or more.
     let key = Key::generate();
     let smart = config.clone();
     HttpServer::new(move || {

@@ -67,7 +67,9 @@
 //! | know who is signed in: [`FhirUser`], [`IdTokenClaims`]; run on shared workstations: [`SignIn`], [`LaunchUse`] | [`guide::identity`] |
 //! | know what a browser or a script gets, the routes, the cookies: [`SmartSessionError`] | [`guide::answers`] |
 //! | brand the pages, choose their language, replace them: [`Brand`](pages::Brand), [`LanguageChoice`](pages::LanguageChoice), [`Pages`](pages::Pages) | [`guide::pages`] |
-//! | run several processes, restart without losing launches, set limits: [`TokenStore`](store::TokenStore), [`SmartConfig::shutdown`] | [`guide::production`] |
+//! | run several processes, keep launches in Redis or PostgreSQL: [`TokenStore`](store::TokenStore) | [`guide::stores`] |
+//! | restart without losing launches, set limits: [`SmartConfig::shutdown`] | [`guide::deployment`] |
+//! | know what to do when something is wrong now | [`guide::incidents`] |
 //! | see whether a launch can work, before anybody tries: [`SmartConfig::preflight`] | [`guide::preflight`] |
 //! | be called by others, with access tokens: [`resource_server`] | [`guide::resource_server`] |
 //! | keep an audit trail: [`audit`]; count, time and trace; answer a load balancer: [`health`] | [`guide::observability`] |
@@ -75,7 +77,7 @@
 //! | know what is checked | [`guide::security`] |
 //! | find the cause of an error or a log line | [`guide::errors`] |
 //! | do without Actix: [`SmartClient`] with the feature `reqwest` | [`guide::configuration`](guide::configuration#without-actix), [`SmartClient`] |
-//! | get out through a forward proxy, or show a certificate: [`transport`] | [`guide::production`](guide::production#behind-a-proxy), [`guide::configuration`](guide::configuration#certificates) |
+//! | get out through a forward proxy, or show a certificate: [`transport`] | [`guide::deployment`](guide::deployment#behind-a-proxy), [`guide::configuration`](guide::configuration#certificates) |
 //! | come from Safire, Spring Security or fhirclient.js | [`guide::coming_from_safire`], [`guide::coming_from`] |
 //!
 //! # What is not done yet

@@ -16,7 +16,9 @@
 //! | [`identity`] | who is signed in; shared workstations; demanding a new sign-in |
 //! | [`answers`] | routes, what the browser or the caller gets, when a launch ends, cookies |
 //! | [`pages`] | the pages that people see, and how to replace them |
-//! | [`production`] | Redis, restarts, proxies, limits, a store of your own |
+//! | [`incidents`] | something is wrong now: from what you see to what to do |
+//! | [`stores`] | where launches are kept: memory, Redis, PostgreSQL, a store of your own; what may lose one |
+//! | [`deployment`] | restarts, proxies, limits |
 //! | [`preflight`] | whether a launch can work, before anybody tries, and what to do if not |
 //! | [`observability`] | the audit trail, metrics, spans, health |
 //! | [`testing`] | tests of your own application: one handler at a time, and the whole way with a browser |
@@ -99,13 +101,23 @@ pub mod answers {}
 #[doc = include_str!("pages.md")]
 pub mod pages {}
 
-/// Several processes on one Redis, restarts, proxies, limits, and a store of your own.
+/// Something is wrong now: from what you see to what it is and what to do.
 ///
-#[doc = include_str!("production.md")]
+#[doc = include_str!("incidents.md")]
+pub mod incidents {}
+
+/// Where launches are kept: several processes, sealing keys, Redis, PostgreSQL, what may lose a launch, and a store of your own.
+///
+#[doc = include_str!("stores.md")]
+pub mod stores {}
+
+/// Restarts, proxies, and limits.
+///
+#[doc = include_str!("deployment.md")]
 /// ```
 #[doc = include_str!("../../examples/rate_limit.rs")]
 /// ```
-pub mod production {}
+pub mod deployment {}
 
 /// Whether a launch can work, before anybody tries: address, certificate, clock, credentials, keys, scopes, Redis.
 ///

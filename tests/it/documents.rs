@@ -173,6 +173,72 @@ fn every_promise_of_safire_has_a_line_that_says_what_it_is_here() {
     assert_eq!(answered, (1..=128).collect::<Vec<_>>());
 }
 
+/// In the table of lines, and where the guide quotes one in italics. What stands in parentheses is the guide's own, and `…` is for
+/// what a line says otherwise each time.
+#[test]
+fn every_line_of_the_log_that_the_guide_quotes_is_in_the_source() {
+    let source: String = source_files()
+        .map(|file| unbroken(&fs::read_to_string(file).unwrap()))
+        .collect();
+    let errors = include_str!("../../src/guide/errors.md");
+    let (_, table) = errors.split_once("\n# By log line\n").unwrap();
+    let rows = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let mut quoted: Vec<String> = rows.skip(1).map(str::to_owned).collect();
+    assert!(quoted.len() > 60, "{}", quoted.len());
+    for page in [
+        include_str!("../../src/guide/incidents.md"),
+        include_str!("../../src/guide/observability.md"),
+        include_str!("../../src/guide/stores.md"),
+    ] {
+        // Code has stars of its own.
+        let prose = page
+            .split("```")
+            .step_by(2)
+            .map(|text| text.split('`').step_by(2).collect::<String>());
+        for line in prose.collect::<String>().replace("**", "").lines() {
+            quoted.extend(line.split('*').skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+    let mut looked_at = 0;
+    for quote in quoted {
+        for part in without_parentheses(&quote)
+            .replace('`', "")
+            .split(['…', ';'])
+            .map(str::trim)
+        {
+            if part.chars().count() >= 12 {
+                assert!(
+                    source.contains(part),
+                    "{part:?} of {quote:?} is in no line of the source"
+                );
+                looked_at += 1;
+            }
+        }
+    }
+    assert!(looked_at > 90, "{looked_at}");
+}
+
+/// A text that goes over several lines, as the compiler joins it; without backticks.
+fn unbroken(text: &str) -> String {
+    let mut lines = text.split("\\\n");
+    let first = lines.next().unwrap_or_default().to_owned();
+    let joined = lines.fold(first, |text, line| text + line.trim_start());
+    joined.replace('`', "")
+}
+
+fn without_parentheses(text: &str) -> String {
+    let mut depth = 0;
+    let kept = text.chars().filter(|c| {
+        depth += i32::from(*c == '(');
+        let is_kept = depth == 0;
+        depth -= i32::from(*c == ')');
+        is_kept
+    });
+    kept.collect()
+}
+
 #[test]
 fn every_code_of_a_page_is_in_the_table_of_answers_with_its_status() {
     let codes = codes_in_the_source();

@@ -47,10 +47,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// `SESSION_KEY`, or a new one, with which everybody who was signed in is so no more.
+/// `SESSION_KEY`, or a new one, with which nobody can read what the application has kept in sessions. Launches do not need it.
 fn session_key() -> Result<Key, Box<dyn Error>> {
     let Ok(text) = env::var("SESSION_KEY") else {
-        tracing::warn!("SESSION_KEY is not set; browsers are forgotten when this process ends");
+        tracing::warn!("SESSION_KEY is not set; what is kept in sessions is gone when this process ends");
         return Ok(Key::generate());
     };
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
