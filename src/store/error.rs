@@ -8,11 +8,13 @@ pub enum StoreError {
     #[error("the token store cannot be reached or does not answer in time; launches are kept, try again shortly")]
     Unavailable,
     /// The store is full and refuses writes.
-    #[error("the token store refuses writes because it is full; give it more memory")]
+    #[error("the token store refuses writes because it is full; give it more memory (Redis) or disk (PostgreSQL)")]
     Full,
-    /// The store refuses writes: a replica, or a server that cannot save to its disk.
+    /// The store refuses writes: a replica, a server that cannot save to its disk, or one whose replicas are away.
     #[error(
-        "the token store refuses writes; point the application at the primary, and see whether its disk takes writes"
+        "the token store refuses writes; the server's own code in the log says why: READONLY or 25006 (a replica; point the application \
+         at the primary), MISCONF (see whether its disk takes writes), NOREPLICAS (its replicas are away; see \
+         `min-replicas-to-write`)"
     )]
     ReadOnly,
     /// The store refuses this application's credentials, or an operation that they do not allow.

@@ -126,6 +126,21 @@ async fn a_replica_is_refused_as_read_only_and_serves_again_as_the_primary() {
     until_open(&store, key).await;
 }
 
+/// What it tells may be out of date: it may have been replaced. So *ready* says nothing of whether pages work.
+#[tokio::test]
+async fn a_primary_without_its_replicas_refuses_reads_too_and_still_says_what_time_it_is() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let store = store(&server.url(), &prefix());
+    let key = open(&store, sample::browser()).await.unwrap();
+    server.command(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
+    assert_eq!(load(&store, key).await.unwrap_err(), StoreError::ReadOnly);
+    assert_eq!(look(&store, key).await.unwrap_err(), StoreError::ReadOnly);
+    assert_eq!(open(&store, sample::browser()).await, Err(StoreError::ReadOnly));
+    assert!(store.store().backend().time().await.is_ok());
+    server.command(&["CONFIG", "SET", "min-replicas-to-write", "0"]);
+    assert!(is_open(&store, key).await);
+}
+
 #[tokio::test]
 async fn a_wrong_or_missing_password_is_said_at_once() {
     let Some(server) = RedisServer::start(&["--requirepass", "right"]) else {
@@ -161,6 +176,8 @@ fn redis_errors_say_what_to_do() {
         (StoreError::Unavailable, "try again shortly"),
         (StoreError::Full, "give it more memory"),
         (StoreError::ReadOnly, "point the application at the primary"),
+        (StoreError::ReadOnly, "NOREPLICAS (its replicas are away"),
+        (StoreError::Full, "disk (PostgreSQL)"),
         (StoreError::Refused, "check user name, password and permissions"),
         (StoreError::UnknownKey, "put the removed key back"),
         (StoreError::Unreadable, "it is kept"),

@@ -41,6 +41,8 @@ impl Address {
                 // Each connection is tried for whether it can write.
                 Some(("target_session_attrs", "any" | "read-write" | "primary")) => {}
                 Some(("target_session_attrs", _)) => return Err(PostgresStoreError::Address),
+                // Nothing here binds a channel: no connection would ever open.
+                Some(("channel_binding", "require")) => return Err(PostgresStoreError::Address),
                 _ => others.push(option),
             }
         }
@@ -194,6 +196,8 @@ mod tests {
             "postgres://localhost/a?target_session_attrs=read-only",
             "postgres://localhost/a?target_session_attrs=standby",
             "postgres://localhost/a?unknown=1",
+            "postgres://localhost/a?sslrootcert=/etc/ca.pem",
+            "postgres://localhost/a?channel_binding=require",
         ] {
             assert_eq!(encryption(url), Err(PostgresStoreError::Address), "{url}");
         }

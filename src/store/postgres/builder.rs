@@ -39,8 +39,11 @@ impl PostgresStore {
     /// A store in the database at `url`: `postgres://[user[:password]@]host[:port][,host[:port]…][/database][?option=value&…]`, or with
     /// `postgres://%2Fpath%2Fto%2Ffolder/database` over a socket.
     ///
-    /// Of several hosts the first is used that takes writes. Options are those of libpq: `sslmode`, `application_name`, `options`,
-    /// `connect_timeout` (for one attempt, within [`connect_timeout`](PostgresStoreBuilder::connect_timeout)), `keepalives…` and others.
+    /// Of several hosts the first is used that takes writes. The options are `sslmode`, `application_name`, `options`,
+    /// `connect_timeout` (for one attempt, within [`connect_timeout`](PostgresStoreBuilder::connect_timeout)), `tcp_user_timeout` and
+    /// `keepalives…`. Leave out the others of libpq. `sslrootcert`, `sslcert`, `sslkey`, `passfile`, `service`, `hostaddr` and
+    /// `channel_binding=require` are refused: an authority of your own is given by [`root_certificates`](PostgresStoreBuilder::root_certificates),
+    /// and certificates of clients and channel binding are not there.
     /// Default of `sslmode`: `verify-full`, or `disable` when all hosts are of this machine (`localhost`, 127.0.0.1, `[::1]`, a socket).
     /// `require` and `verify-ca` are taken as `verify-full`: the certificate has to be of the host's name, and signed by an authority
     /// that is trusted.

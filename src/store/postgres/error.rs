@@ -7,7 +7,9 @@ pub enum PostgresStoreError {
     /// The address cannot be read.
     #[error(
         "the address of PostgreSQL is not of the form postgres://[user[:password]@]host[:port][,host[:port]…][/database][?option=value&…]; the \
-         store needs servers that take writes, so `target_session_attrs` can only be read-write, primary or any"
+         options are sslmode, application_name, options, connect_timeout, tcp_user_timeout and keepalives…; leave out others, such as \
+         sslrootcert (give `root_certificates`) and channel_binding=require; the store needs servers that take writes, so \
+         target_session_attrs can only be read-write, primary or any"
     )]
     Address,
     /// The address asks for a mode of TLS that falls back to an unencrypted connection, or for an unknown one.

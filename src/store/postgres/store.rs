@@ -20,7 +20,8 @@ use crate::store::{
 /// at once; nothing is deleted, and operations work again within about a second after it is back.
 ///
 /// The database needs the tables and functions of the store: [`migrate`](Self::migrate) puts them there, or a database administrator
-/// does with what [`migration_sql`](Self::migration_sql) gives. Without them every operation fails with [`StoreError::Schema`].
+/// does with what [`migration_sql`](Self::migration_sql) gives. Without them every operation fails with [`StoreError::Schema`]. How an
+/// application starts although the server is away: [`guide::stores`](crate::guide::stores#postgresql).
 ///
 /// Tokens, patients and everything else in a record are sealed with [`SealingKeys`](crate::store::SealingKeys). In clear
 /// are: hashes of ids, of cookies and of authorization codes, times, versions, reasons why launches ended, and leases.
@@ -43,6 +44,7 @@ use crate::store::{
 /// let store = PostgresStore::builder("postgres://smart:password@db.internal/smart?sslmode=verify-full")
 ///     .sealing_keys(keys)
 ///     .build()?;
+/// // At the start of an application better without `?`, and again later: see the guide.
 /// store.migrate().await?;
 /// let store = TokenStore::new(store);
 /// # let _ = store;

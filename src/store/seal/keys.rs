@@ -19,7 +19,9 @@ use crate::store::digest;
 ///
 /// 1. Add the new key as the *last* one: everybody can open what it will seal.
 /// 2. Make it the first one: from now on it seals.
-/// 3. After the absolute lifetime of launches (12 hours by default) nothing is left that the old key sealed: remove it.
+/// 3. Remove the old one, when nothing is left that it sealed: 15 minutes after the absolute lifetime of launches (12 hours by
+///    default). Registrations [at first use](crate::guide::registration#at-first-use) are sealed with the same keys, for years, and anew
+///    when they are used: wait until every EHR was used once since step 2.
 ///
 /// A key that is removed too early loses nothing: its records answer [`SealError::UnknownKey`] until it is back.
 ///
