@@ -119,7 +119,7 @@ pub mod stores {}
 /// ```
 pub mod deployment {}
 
-/// Whether a launch can work, before anybody tries: address, certificate, clock, credentials, keys, scopes, Redis.
+/// Whether a launch can work, before anybody tries: address, certificate, clock, credentials, keys, scopes, the token store.
 ///
 #[doc = include_str!("preflight.md")]
 pub mod preflight {}
