@@ -18,6 +18,7 @@ mod postgres_promises;
 mod postgres_records;
 mod postgres_refusals;
 mod postgres_standby;
+mod postgres_standby_away;
 mod postgres_sweep;
 mod postgres_waiting;
 mod support;

@@ -29,7 +29,7 @@ async fn many_processes_migrate_at_once_and_again() {
     let applied = rows
         .one("SELECT count(*), max(version) FROM S.schema_version", &[])
         .await;
-    assert_eq!((applied.get::<_, i64>(0), applied.get::<_, i32>(1)), (1, 1));
+    assert_eq!((applied.get::<_, i64>(0), applied.get::<_, i32>(1)), (2, 2));
 }
 
 #[tokio::test]
@@ -52,9 +52,9 @@ async fn the_tables_of_a_newer_version_are_used_if_it_says_that_they_can_be() {
     let schema = migrated(&url).await;
     let rows = Rows::of(&url, &schema).await;
     let newer = "INSERT INTO S.schema_version (version, usable_from) VALUES ($1, $2)";
-    rows.run(newer, &[&2, &1]).await;
-    assert!(open(&store(&url, &schema), sample::browser()).await.is_ok());
     rows.run(newer, &[&3, &2]).await;
+    assert!(open(&store(&url, &schema), sample::browser()).await.is_ok());
+    rows.run(newer, &[&4, &3]).await;
     assert_eq!(
         open(&store(&url, &schema), sample::browser()).await,
         Err(StoreError::Schema)
@@ -63,7 +63,7 @@ async fn the_tables_of_a_newer_version_are_used_if_it_says_that_they_can_be() {
     let old = builder(&url, &schema).build().unwrap();
     assert_eq!(old.migrate().await, Ok(()));
     let version = rows.one("SELECT max(version) FROM S.schema_version", &[]).await;
-    assert_eq!(version.get::<_, i32>(0), 3);
+    assert_eq!(version.get::<_, i32>(0), 4);
 }
 
 #[tokio::test]
@@ -71,10 +71,33 @@ async fn the_tables_of_an_older_version_are_not_used() {
     let Some(url) = postgres_url() else { return };
     let schema = migrated(&url).await;
     let rows = Rows::of(&url, &schema).await;
-    rows.run("UPDATE S.schema_version SET version = 0, usable_from = 0", &[])
-        .await;
+    rows.run("DELETE FROM S.schema_version WHERE version > 1", &[]).await;
     let opened = open(&store(&url, &schema), sample::browser()).await;
     assert_eq!(opened, Err(StoreError::Schema));
+}
+
+#[tokio::test]
+async fn tables_of_the_version_before_are_brought_up_to_date_under_processes_that_are_at_work() {
+    let Some(url) = postgres_url() else { return };
+    let schema = schema_name();
+    let built = builder(&url, &schema).build().unwrap();
+    let framed = built.migration_sql(1);
+    let last = framed.strip_prefix("SET search_path = pg_catalog;\n").unwrap();
+    let last = last.strip_suffix("RESET search_path;\n").unwrap();
+    let administrator = connect(&url).await;
+    let first = built.migration_sql(0).replace(last, "");
+    administrator.batch_execute(&first).await.unwrap();
+    let late = store(&url, &schema);
+    assert_eq!(open(&late, sample::browser()).await, Err(StoreError::Schema));
+    assert_eq!(built.migrate().await, Ok(()));
+    let store = store(&url, &schema);
+    let key = open(&store, sample::browser()).await.unwrap();
+    assert!(is_open(&store, key).await);
+    // Its connection knows these functions by now.
+    let again = format!("DELETE FROM {schema}.schema_version WHERE version = 2; {last}");
+    administrator.batch_execute(&again).await.unwrap();
+    assert!(is_open(&store, key).await);
+    open(&store, sample::browser()).await.unwrap();
 }
 
 /// The role of the application needs no right to make anything.
@@ -172,7 +195,7 @@ async fn tables_are_put_into_a_schema_of_the_user_and_not_into_one_of_somebody_e
 #[tokio::test]
 async fn sql_for_a_database_that_is_up_to_date_is_empty() {
     let store = builder("postgres://127.0.0.1:1/a", "mine").build().unwrap();
-    assert_eq!(store.migration_sql(1), "");
+    assert_eq!(store.migration_sql(2), "");
     let migrated = store.migrate().await;
     assert_eq!(
         migrated,

@@ -1,7 +1,7 @@
 //! The schema of the database that holds the store: its name, and the statements that make it.
 
 /// The newest migration, and so the schema that this version of the crate calls.
-pub(super) const VERSION: i32 = 1;
+pub(super) const VERSION: i32 = 2;
 
 /// In the files, what stands for the schema's name.
 const PLACEHOLDER: &str = "smart_auth.";
@@ -17,11 +17,18 @@ pub(super) struct Migration {
 
 /// In their order. Processes of the version before go on working while a new one is put in place: a function that is called by them is not
 /// changed but for one that answers the same.
-pub(super) const MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    usable_from: 1,
-    text: include_str!("migrations/1.sql"),
-}];
+pub(super) const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        version: 1,
+        usable_from: 1,
+        text: include_str!("migrations/1.sql"),
+    },
+    Migration {
+        version: 2,
+        usable_from: 1,
+        text: include_str!("migrations/2.sql"),
+    },
+];
 
 /// The name of a schema: lower-case letters, digits and underscores.
 #[derive(Debug, Clone)]
@@ -108,7 +115,9 @@ mod tests {
     #[test]
     fn no_statement_names_another_schema() {
         let schema = Schema::parse("other").unwrap();
-        let all = schema.version_table() + &schema.migration(&MIGRATIONS[0]);
-        assert!(all.contains("\"other\".launch_load") && !all.contains("smart_auth"));
+        for migration in &MIGRATIONS {
+            let all = schema.version_table() + &schema.migration(migration);
+            assert!(all.contains("\"other\".launch_load") && !all.contains("smart_auth"));
+        }
     }
 }
