@@ -5,13 +5,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_smart_auth::store::{
-    PostgresStoreError, SetupSubject, SetupVerdict, StoreError, TokenStoreBackend as _, acceptance::sample,
+use actix_smart_auth::{
+    LaunchUse,
+    store::{
+        LoadedLaunch, PostgresStoreError, SetupSubject, SetupVerdict, StoreError, TokenStoreBackend as _, Version,
+        acceptance::sample,
+    },
 };
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use crate::support::{
-    PostgresServer, Rows, builder, connect, is_open, load, look, migrated, open, schema_name, store, timed,
+    NOW, PostgresServer, Rows, builder, connect, is_open, load, look, migrated, open, postgres_url, rules,
+    schema_name, store, timed,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -119,6 +124,32 @@ async fn where_the_server_has_no_place_for_another_connection_operations_wait_fo
     for task in tasks {
         assert!(task.await.unwrap());
     }
+}
+
+/// What a server says that has no room on its disk, said by a trigger.
+#[tokio::test]
+async fn on_a_full_disk_a_page_goes_on_though_its_use_is_not_noted() {
+    let Some(url) = postgres_url() else { return };
+    let schema = migrated(&url).await;
+    let store = store(&url, &schema);
+    let browser = sample::browser();
+    let key = open(&store, browser).await.unwrap();
+    let rows = Rows::of(&url, &schema).await;
+    rows.batch(
+        "CREATE FUNCTION S.full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$; \
+         CREATE TRIGGER is_full BEFORE UPDATE ON S.launch FOR EACH ROW EXECUTE FUNCTION S.full()",
+    )
+    .await;
+    let later = NOW.saturating_add(rules().lifetimes.launch_idle / 2);
+    let loaded = store.load_launch(key, LaunchUse::Counts, rules(), later).await;
+    assert!(matches!(loaded, Ok(LoadedLaunch::Open { .. })), "{loaded:?}");
+    let record = sample::launch(browser, NOW);
+    let replaced = store.replace_launch(key, Version(1), record, rules(), later).await;
+    assert_eq!(replaced, Err(StoreError::Full));
+    rows.batch("DROP TRIGGER is_full ON S.launch").await;
+    let over = NOW.saturating_add(rules().lifetimes.launch_idle);
+    let loaded = store.load_launch(key, LaunchUse::Counts, rules(), over).await;
+    assert!(matches!(loaded, Ok(LoadedLaunch::Ended(_))), "{loaded:?}");
 }
 
 /// A server with a certificate for `localhost`, and the authority that signed that.

@@ -55,15 +55,23 @@ impl PostgresStore {
         let now = Instant::now();
         let opened = self.inner.opened.of(key, now);
         let noted_every = self.inner.uses_noted_every.min(rules.lifetimes.launch_idle / 20);
-        let call = Call::new(Function::LaunchLoad)
-            .bytes(key.as_bytes())
-            .span(rules.lifetimes.launch_idle)
-            .span(rules.lifetimes.launch_absolute)
-            .span(rules.lifetimes.ended)
-            .with(launch_use.counts())
-            .span(noted_every)
-            .with(opened.as_ref().map(|opened| opened.seal.as_bytes().to_vec()));
-        let loaded = self.call(call).await?.read(|reply| {
+        let call = |counts: bool| {
+            let call = Call::new(Function::LaunchLoad)
+                .bytes(key.as_bytes())
+                .span(rules.lifetimes.launch_idle)
+                .span(rules.lifetimes.launch_absolute)
+                .span(rules.lifetimes.ended)
+                .with(counts)
+                .span(noted_every)
+                .with(opened.as_ref().map(|opened| opened.seal.as_bytes().to_vec()));
+            self.call(call)
+        };
+        let reply = match call(launch_use.counts()).await {
+            // A full server still answers; the use just does not count.
+            Err(StoreError::Full) if launch_use.counts() => call(false).await?,
+            answer => answer?,
+        };
+        let loaded = reply.read(|reply| {
             let loaded = self.loaded(key, opened, reply, now);
             if !matches!(loaded, Ok(LoadedLaunch::Open { .. })) {
                 self.inner.opened.forget(key, now);
