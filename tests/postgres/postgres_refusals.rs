@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_smart_auth::{
-    LaunchUse,
+    EndReason, LaunchUse,
     store::{
         LoadedLaunch, PostgresStoreError, SetupSubject, SetupVerdict, StoreError, TokenStoreBackend as _, Version,
         acceptance::sample,
@@ -15,7 +15,7 @@ use actix_smart_auth::{
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use crate::support::{
-    NOW, PostgresServer, Rows, builder, connect, is_open, load, look, migrated, open, postgres_url, rules,
+    Logs, NOW, PostgresServer, Rows, builder, connect, is_open, load, look, migrated, open, postgres_url, rules,
     schema_name, store, timed,
 };
 
@@ -124,6 +124,68 @@ async fn where_the_server_has_no_place_for_another_connection_operations_wait_fo
     for task in tasks {
         assert!(task.await.unwrap());
     }
+}
+
+/// The processes still have the old one, and connections that were opened with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_the_password_was_changed_operations_wait_for_the_connections_that_are_open() {
+    let Some(server) = PostgresServer::start(&[]) else {
+        return;
+    };
+    let schema = migrated(&server.url()).await;
+    let rows = Rows::of(&server.url(), &schema).await;
+    let mut holder = connect(&server.url()).await;
+    let url = server.url().replace("smart@", "smart:before@") + "?application_name=" + &schema;
+    // Lets nobody wait less than the test does.
+    let patient = || timed(builder(&url, &schema).command_timeout(PATIENCE * 6));
+    let store = patient();
+    let held = open(&store, sample::browser()).await.unwrap();
+    let other = open(&store, sample::browser()).await.unwrap();
+    rows.batch("ALTER ROLE smart PASSWORD 'after'").await;
+    let rule = "host all all 127.0.0.1/32 scram-sha-256\n";
+    std::fs::write(server.data().join("pg_hba.conf"), rule).unwrap();
+    rows.batch("SELECT pg_reload_conf()").await;
+    let began = Instant::now();
+    while load(&patient(), other).await.map(drop) != Err(StoreError::Refused) {
+        assert!(began.elapsed() < PATIENCE);
+    }
+    // The one connection waits for a lock.
+    let holding = holder.transaction().await.unwrap();
+    let lock = format!("SELECT FROM {schema}.launch WHERE key = $1 FOR UPDATE");
+    holding.query(&lock, &[&held.as_bytes().as_slice()]).await.unwrap();
+    let ending = tokio::spawn({
+        let store = store.clone();
+        async move { store.end_launch(held, EndReason::LoggedOut, rules(), NOW).await }
+    });
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = $1";
+    let began = Instant::now();
+    while rows.one(waiting, &[&schema]).await.get::<_, i64>(0) == 0 {
+        assert!(began.elapsed() < PATIENCE);
+    }
+    let logs = Logs::collect();
+    let loading = tokio::spawn({
+        let store = store.clone();
+        async move { load(&store, other).await.map(drop) }
+    });
+    let refused = format!(
+        "127.0.0.1:{}: db error: FATAL: password authentication failed",
+        server.port
+    );
+    let began = Instant::now();
+    while !logs.text().contains(&refused) {
+        assert!(began.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(!loading.is_finished());
+    holding.rollback().await.unwrap();
+    assert_eq!(ending.await.unwrap().unwrap().count(), 1);
+    assert_eq!(loading.await.unwrap(), Ok(()));
+    // With none left there is nothing to wait for.
+    let close = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1";
+    rows.one(close, &[&schema]).await;
+    let began = Instant::now();
+    assert_eq!(load(&store, other).await.map(drop), Err(StoreError::Refused));
+    assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
 }
 
 /// What a server says that has no room on its disk, said by a trigger.

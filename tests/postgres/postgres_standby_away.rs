@@ -195,3 +195,33 @@ async fn a_page_does_not_wait_for_a_save_of_its_launch_that_waits_for_it() {
     ));
     saving.abort();
 }
+
+/// More of them than there are connections.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_other_launches_do_not_wait_behind_saves_that_wait_for_it() {
+    let Some(bench) = Bench::start().await else { return };
+    let store = bench.store(LONG);
+    let mut saved = Vec::new();
+    for _ in 0..40 {
+        let browser = sample::browser();
+        saved.push((browser, open(&store, browser).await.unwrap()));
+    }
+    let key = open(&store, sample::browser()).await.unwrap();
+    bench.standby_goes().await;
+    let saving: Vec<_> = saved
+        .into_iter()
+        .map(|(browser, key)| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let record = sample::launch(browser, NOW);
+                store.replace_launch(key, Version(1), record, rules(), NOW).await
+            })
+        })
+        .collect();
+    bench.until_waiting(8).await;
+    let later = NOW.saturating_add(Duration::from_secs(60));
+    assert!(is_open(&at_once("a page", used_at(&store, key, later)).await));
+    for saving in saving {
+        saving.abort();
+    }
+}

@@ -112,7 +112,8 @@ impl PostgresStoreBuilder {
 
     /// How many connections a process has to the server at most, for its operations; more for moments, to see
     /// whether the server is there and while idle ones are tried.
-    /// Each runs one operation at a time, which takes about as long as a write to the server's disk. At least 1. Default: 10.
+    /// Each runs one operation at a time, which takes about as long as a write to the server's disk. Two of them are kept from writes, which may hang
+    /// while a standby is away; of two it is one, of one none. At least 1. Default: 10.
     pub const fn max_connections(mut self, connections: usize) -> Self {
         self.link.max_connections = connections;
         self
@@ -121,7 +122,8 @@ impl PostgresStoreBuilder {
     /// How often a launch that is in use is noted as used: a request soon after another one then only reads, and the server has nothing
     /// to write to its disk. Such a launch ends that much earlier when nobody uses it any more, never later. Where a browser has too many
     /// launches, the one ends that is noted as unused the longest. Default: 10 s; at most a twentieth of
-    /// [`Lifetimes::launch_idle`](crate::store::Lifetimes::launch_idle), whatever is set here. Zero notes each use.
+    /// [`Lifetimes::launch_idle`](crate::store::Lifetimes::launch_idle), whatever is set here. Zero notes each use. While somebody writes to the launch, a
+    /// use is noted later, within that twentieth.
     pub const fn uses_noted_every(mut self, span: Duration) -> Self {
         self.uses_noted_every = span;
         self
@@ -172,6 +174,7 @@ impl PostgresStoreBuilder {
             schema,
             connect_timeout: self.connect_timeout,
             command_timeout: self.link.command_timeout,
+            held: Arc::default(),
         };
         let alarms = Arc::new(Alarms::of("PostgreSQL"));
         Ok(PostgresStore {

@@ -7,7 +7,7 @@ use tokio_postgres::{
     types::{FromSqlOwned, ToSql, Type},
 };
 
-use super::schema::Schema;
+use super::{pool::Work, schema::Schema};
 use crate::{
     store::{Stamped, StoreError},
     time::Timestamp,
@@ -63,6 +63,26 @@ functions! {
 }
 
 impl Function {
+    /// Whether it can wait for the disk, a standby or somebody's lock for as long as an operation may take. Loading a launch does so in rare
+    /// moments only, and pages have to go on.
+    pub(super) const fn work(self) -> Work {
+        match self {
+            Self::Time | Self::LaunchLoad | Self::BrowserLaunches | Self::MemoRecall | Self::ValueLoad => Work::Reads,
+            Self::LaunchOpen
+            | Self::LaunchReplace
+            | Self::LaunchEnd
+            | Self::BrowserEndAll
+            | Self::LeaseAcquire
+            | Self::LeaseRelease
+            | Self::PendingClaim
+            | Self::PendingRelease
+            | Self::PendingFinish
+            | Self::MemoRemember
+            | Self::ValueSwap
+            | Self::Sweep => Work::Writes,
+        }
+    }
+
     /// The statement that calls it.
     pub(super) fn statement(self, schema: &Schema) -> String {
         let arguments: Vec<_> = (1..=self.types().len()).map(|number| format!("${number}")).collect();

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     slice,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -33,6 +34,8 @@ pub(super) struct Target {
     pub(super) connect_timeout: Duration,
     /// For one statement, at the server: one that nobody waits for any more holds no locks.
     pub(super) command_timeout: Duration,
+    /// Held by each connection.
+    pub(super) held: Arc<()>,
 }
 
 /// What a connection is for.
@@ -75,12 +78,19 @@ pub(super) struct Connection {
     client: Client,
     /// Moves its bytes.
     driver: AbortHandle,
+    /// That it is there.
+    held: Arc<()>,
     /// Those that this connection knows already.
     statements: HashMap<Function, Statement>,
     pub(super) used: Instant,
 }
 
 impl Target {
+    /// How many connections there are, in use or not.
+    pub(super) fn connections(&self) -> usize {
+        Arc::strong_count(&self.held).saturating_sub(1)
+    }
+
     /// A connection to the first server that takes writes.
     ///
     /// Runs on the runtime that is to move its bytes.
@@ -136,6 +146,7 @@ impl Target {
         Ok(Connection {
             client,
             driver,
+            held: Arc::clone(&self.held),
             statements: HashMap::new(),
             used: Instant::now(),
         })
@@ -253,6 +264,11 @@ impl Connection {
         if !matches!(cancelled, Ok(Ok(()))) {
             tracing::debug!("a statement that nobody waits for could not be cancelled");
         }
+    }
+
+    /// How many there are to the same target, this one included.
+    pub(super) fn number_open(&self) -> usize {
+        Arc::strong_count(&self.held).saturating_sub(1)
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -15,7 +15,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch},
+    sync::{Notify, Semaphore, oneshot, watch},
     time::{sleep, timeout_at},
 };
 
@@ -24,7 +24,7 @@ use super::{
     call::{Call, Reply},
     connection::{ConnectError, NoConnection, Purpose, Target},
     fault::Fault,
-    pool::{Lent, Pool},
+    pool::{Lent, Place, Pool, Work},
     schema::Schema,
 };
 use crate::{
@@ -34,6 +34,8 @@ use crate::{
 
 /// How long to wait until another connection is asked for, after one that did not open.
 const AGAIN: Duration = Duration::from_millis(50);
+/// The same where the server lets nobody in any more, or has other tables. More attempts would look like somebody who guesses passwords.
+const AGAIN_IF_REFUSED: Duration = Duration::from_secs(1);
 
 /// Bounds.
 #[derive(Debug, Clone, Copy)]
@@ -135,7 +137,7 @@ impl Link {
     pub(super) async fn ask(&self, question: &str) -> Option<Vec<String>> {
         self.start().ok()?;
         let deadline = self.shared.deadline();
-        let mut lent = self.shared.borrow(deadline).await.ok()?;
+        let mut lent = self.shared.borrow(Work::Reads, deadline).await.ok()?;
         let answer = timeout_at(deadline, lent.connection()?.ask(question)).await.ok()?.ok();
         lent.give_back();
         answer
@@ -197,7 +199,7 @@ impl Shared {
         call: &Call,
         deadline: tokio::time::Instant,
     ) -> Result<Result<Reply, StoreError>, Lost> {
-        let mut lent = match self.borrow(deadline).await {
+        let mut lent = match self.borrow(call.function().work(), deadline).await {
             Ok(lent) => lent,
             Err(error) => return Ok(Err(error)),
         };
@@ -250,51 +252,74 @@ impl Shared {
     }
 
     /// A connection for one operation. A short interruption is waited for; one that lasts longer than an operation may is answered at once.
-    async fn borrow(self: &Arc<Self>, deadline: tokio::time::Instant) -> Result<Lent, StoreError> {
+    async fn borrow(self: &Arc<Self>, work: Work, deadline: tokio::time::Instant) -> Result<Lent, StoreError> {
+        let mut known = StoreError::Unavailable;
         loop {
             self.up_before(deadline).await?;
-            let Ok(Some(place)) = timeout_at(deadline, self.pool.place()).await else {
-                self.alarms.raise(
-                    StoreError::Unavailable,
-                    "all connections are busy for as long as an operation may take",
-                );
-                return Err(StoreError::Unavailable);
+            let Ok(Some(place)) = timeout_at(deadline, self.pool.place(work)).await else {
+                self.alarms
+                    .raise(known, "all connections are busy for as long as an operation may take");
+                return Err(known);
             };
             if let Some(connection) = self.pool.take() {
                 return Ok(Lent::new(Arc::clone(&self.pool), connection, place));
             }
-            let opened = timeout_at(deadline, self.open(place)).await;
-            match opened.map(|opened| opened.map_err(|none| none.error)) {
-                Ok(Ok(lent)) => return Ok(lent),
-                // It goes on, for the operations to come.
-                Err(_) => return Err(StoreError::Unavailable),
-                Ok(Err(ConnectError::Crowded)) => {
+            // It goes on, for the operations to come.
+            let Ok(opened) = timeout_at(deadline, self.open(place)).await else {
+                return Err(known);
+            };
+            let NoConnection { error, why } = match opened {
+                Ok(lent) => return Ok(lent),
+                Err(none) => none,
+            };
+            match error {
+                ConnectError::Crowded => {
                     self.alarms
                         .raise(StoreError::Unavailable, "53300: `max_connections` is too small");
-                    if timeout_at(deadline, sleep(AGAIN)).await.is_err() {
-                        return Err(StoreError::Unavailable);
-                    }
                 }
-                Ok(Err(ConnectError::Failed(cause @ (StoreError::Refused | StoreError::Schema)))) => return Err(cause),
+                ConnectError::Failed(cause @ (StoreError::Refused | StoreError::Schema)) => {
+                    if self.target.connections() == 0 {
+                        self.doubt();
+                        return Err(cause);
+                    }
+                    // Those that are open work as before: one of them will be free.
+                    self.alarms.raise(cause, &why);
+                    known = cause;
+                }
                 // One more did not open. Whether the server is away, say those that are there.
-                Ok(Err(ConnectError::Failed(_))) => {
+                ConnectError::Failed(_) => {
                     self.doubt();
                     if timeout_at(deadline, sleep(AGAIN)).await.is_err() {
-                        return Err(StoreError::Unavailable);
+                        return Err(known);
                     }
                 }
             }
         }
     }
 
-    async fn open(self: &Arc<Self>, place: OwnedSemaphorePermit) -> Result<Lent, NoConnection> {
+    async fn open(self: &Arc<Self>, place: Place) -> Result<Lent, NoConnection> {
         let (tell, told) = oneshot::channel();
         let shared = Arc::clone(self);
         self.pool.on_thread(async move {
-            let opened = shared.target.connect(Purpose::Operations).await;
-            let opened = opened.map(|connection| Lent::new(Arc::clone(&shared.pool), connection, place));
-            // When nobody waits for it any more, it is for the next one.
-            let _ = tell.send(opened);
+            let none = match shared.target.connect(Purpose::Operations).await {
+                Ok(connection) => {
+                    // When nobody waits for it any more, it is for the next one.
+                    let _ = tell.send(Ok(Lent::new(Arc::clone(&shared.pool), connection, place)));
+                    return;
+                }
+                Err(none) => none,
+            };
+            let has_others = shared.target.connections() > 0;
+            let time = match none.error {
+                ConnectError::Failed(StoreError::Refused | StoreError::Schema) if has_others => Some(AGAIN_IF_REFUSED),
+                ConnectError::Crowded => Some(AGAIN),
+                ConnectError::Failed(_) => None,
+            };
+            let resting = time.map(|time| (shared.pool.rest(place), time));
+            let _ = tell.send(Err(none));
+            if let Some((_resting, time)) = resting {
+                sleep(time).await;
+            }
         });
         told.await.unwrap_or_else(|_| {
             Err(NoConnection::failed(

@@ -13,6 +13,8 @@ mod call;
 mod claims;
 mod connection;
 mod error;
+#[cfg(test)]
+mod fake_server;
 mod fault;
 mod launches;
 mod leases;

@@ -13,12 +13,39 @@ use tokio::{
 
 use super::{connection::Connection, tls::Tls};
 
+/// What a connection is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    Reads,
+    /// May hang: while a standby is away, for as long as an operation may take.
+    Writes,
+}
+
+/// So many connections are never all busy with writes: pages go on while those hang.
+const FOR_READS: usize = 2;
+
+/// The right to one connection.
+pub(super) struct Place {
+    one: OwnedSemaphorePermit,
+    _to_write: Option<OwnedSemaphorePermit>,
+}
+
+/// Places that nobody gets as long as it lives.
+pub(super) struct Resting {
+    _one: OwnedSemaphorePermit,
+    _others: Option<OwnedSemaphorePermit>,
+}
+
 /// The connections that are open, and the runtime that moves their bytes.
 pub(super) struct Pool {
     /// The last used is at the end.
     idle: Mutex<Vec<Connection>>,
-    /// One for each connection that there may be.
+    /// How many connections there may be.
+    most: usize,
+    /// One for each of them.
     places: Arc<Semaphore>,
+    /// One for each connection that writes may have at once.
+    writes: Arc<Semaphore>,
     /// Not there before the thread was started, and after it has ended.
     runtime: Mutex<Option<Handle>>,
     /// How long a connection may take to end what nobody waits for any more.
@@ -33,14 +60,17 @@ pub(super) struct Pool {
 pub(super) struct Lent {
     pool: Arc<Pool>,
     /// Not there when it was given back.
-    lent: Option<(Connection, OwnedSemaphorePermit)>,
+    lent: Option<(Connection, Place)>,
 }
 
 impl Pool {
     pub(super) fn new(most: usize, to_end: Duration, tls: Option<Tls>) -> Self {
+        let most = most.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             idle: Mutex::default(),
-            places: Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS))),
+            most,
+            places: Arc::new(Semaphore::new(most)),
+            writes: Arc::new(Semaphore::new(most.saturating_sub(FOR_READS).max(1))),
             runtime: Mutex::default(),
             to_end,
             tls,
@@ -60,8 +90,16 @@ impl Pool {
     }
 
     /// A place for one connection, when there is one.
-    pub(super) async fn place(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.places).acquire_owned().await.ok()
+    pub(super) async fn place(&self, work: Work) -> Option<Place> {
+        // First this one: a write that waits for others keeps no connection from a page.
+        let to_write = match work {
+            Work::Reads => None,
+            Work::Writes => Some(Arc::clone(&self.writes).acquire_owned().await.ok()?),
+        };
+        Some(Place {
+            one: Arc::clone(&self.places).acquire_owned().await.ok()?,
+            _to_write: to_write,
+        })
     }
 
     pub(super) fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
@@ -79,16 +117,27 @@ impl Pool {
         None
     }
 
-    /// For later, behind those that were used since. It is closed where others have taken its place meanwhile.
+    /// For later, behind those that were used since. It is closed where others were opened in its place meanwhile.
     pub(super) fn put_back(&self, connection: Connection) {
-        let mut idle = self.idle();
-        if idle.len() < self.places.available_permits() {
-            idle.insert(0, connection);
+        if connection.number_open() <= self.most {
+            self.idle().insert(0, connection);
+        }
+    }
+
+    /// Keeps a place in which no connection opened from everybody, and so all others that have none: one would not open there either. Who waits
+    /// for a place gets one with a connection in it.
+    pub(super) fn rest(&self, place: Place) -> Resting {
+        let idle = self.idle();
+        let others = self.places.available_permits().saturating_sub(idle.len());
+        let others = u32::try_from(others).unwrap_or(u32::MAX);
+        Resting {
+            _one: place.one,
+            _others: Arc::clone(&self.places).try_acquire_many_owned(others).ok(),
         }
     }
 
     /// For the next operation.
-    fn take_back(&self, mut connection: Connection, place: OwnedSemaphorePermit) {
+    fn take_back(&self, mut connection: Connection, place: Place) {
         connection.used = Instant::now();
         self.idle().push(connection);
         drop(place);
@@ -96,7 +145,7 @@ impl Pool {
 }
 
 impl Lent {
-    pub(super) const fn new(pool: Arc<Pool>, connection: Connection, place: OwnedSemaphorePermit) -> Self {
+    pub(super) const fn new(pool: Arc<Pool>, connection: Connection, place: Place) -> Self {
         Self {
             pool,
             lent: Some((connection, place)),

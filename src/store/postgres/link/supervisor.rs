@@ -113,35 +113,36 @@ impl Shared {
     /// Tries the connections that nobody has used for a while, or all, and where there is none, whether one opens. When none answers that should, the
     /// server is away.
     async fn try_idle(&self, all: bool) {
+        let began = Instant::now();
         let due: Vec<_> = {
             let mut idle = self.pool.idle();
             idle.extract_if(.., |connection| all || connection.used.elapsed() >= HEARTBEAT)
                 .collect()
         };
-        if all && due.is_empty() {
-            match self.target.connect(Purpose::Operations).await {
-                Ok(connection) => self.pool.idle().push(connection),
-                Err(none) => match none.error {
-                    ConnectError::Failed(StoreError::Unavailable | StoreError::ReadOnly) => self.lose(Instant::now()),
-                    // The server is there, and has no place or no right for one more: those that are open are as good as before.
-                    ConnectError::Failed(_) | ConnectError::Crowded => {}
-                },
-            }
+        if due.is_empty() && !all {
             return;
         }
-        let is_nothing_due = due.is_empty();
         let answering = all_that_answer(due, self.deadline()).await;
-        let any = is_nothing_due || !answering.is_empty();
+        let any = !answering.is_empty();
         for (place, connection) in answering.into_iter().enumerate() {
             // The one that was used last is kept, however long ago that was.
             if place == 0 || connection.used.elapsed() < UNUSED {
                 self.pool.put_back(connection);
             }
         }
-        if !any && self.pool.idle().is_empty() {
-            // For as long as an operation may take somebody has waited in vain already.
-            let long_ago = Instant::now().checked_sub(self.options.command_timeout);
-            self.lose(long_ago.unwrap_or_else(Instant::now));
+        if any || !self.pool.idle().is_empty() {
+            return;
+        }
+        // Those that are idle may be gone without the server: a firewall forgets them, a pooler or the server closes what nobody uses.
+        match self.target.connect(Purpose::Operations).await {
+            Ok(connection) => self.pool.put_back(connection),
+            Err(none) => match none.error {
+                // Somebody who waits since then has waited for long enough, and nobody else.
+                ConnectError::Failed(StoreError::Unavailable | StoreError::ReadOnly) => self.lose(began),
+                ConnectError::Failed(_) if self.target.connections() == 0 => self.lose(began),
+                // The server is there, and has no place or no right for one more: those that are open are as good as before.
+                ConnectError::Failed(_) | ConnectError::Crowded => {}
+            },
         }
     }
 }
@@ -183,3 +184,6 @@ async fn sweep_regularly(shared: Arc<Shared>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
