@@ -7,7 +7,9 @@ use std::{
 
 use actix_smart_auth::store::{StoreError, acceptance::sample};
 
-use crate::support::{ClosedPort, Logs, PostgresServer, Rows, builder, migrated, open, schema_name, timed};
+use crate::support::{
+    ClosedPort, Logs, PostgresServer, Rows, builder, migrated, open, postgres_url, schema_name, timed,
+};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -98,4 +100,29 @@ async fn of_a_standby_a_wrong_password_and_a_database_without_tables_the_log_say
     let line = line_about(&logs, &at).await;
     let why = format!("why=\"{at}: it takes no writes: it is a standby, or set to read only\"");
     assert!(line.contains(&why), "{line}");
+}
+
+/// As PgBouncer does with `pool_mode = transaction`: the session has what another client has set.
+#[tokio::test]
+async fn of_a_pooler_that_passes_sessions_on_the_log_says_so_once() {
+    let Some(url) = postgres_url() else { return };
+    let schema = migrated(&url).await;
+    let logs = Logs::collect();
+    let named = |setting: &str| format!("{url}?application_name={schema}&options=-c%20{setting}%3Dx");
+    let said = |logs: &Logs| {
+        let what = "a pooler in front of PostgreSQL passes sessions on";
+        logs.text().lines().filter(|line| line.contains(what)).count()
+    };
+    open(&timed(builder(&named("smart_auth.other"), &schema)), sample::browser())
+        .await
+        .unwrap();
+    assert_eq!(said(&logs), 0);
+    let store = timed(builder(&named("smart_auth.connection"), &schema));
+    let rows = Rows::of(&url, &schema).await;
+    for _ in 0..3 {
+        open(&store, sample::browser()).await.unwrap();
+        let close = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1";
+        rows.one(close, &[&schema]).await;
+    }
+    assert_eq!(said(&logs), 1);
 }

@@ -1,6 +1,10 @@
 //! How a [`PostgresStore`] is made.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use super::{
     PostgresStore,
@@ -175,6 +179,7 @@ impl PostgresStoreBuilder {
             connect_timeout: self.connect_timeout,
             command_timeout: self.link.command_timeout,
             held: Arc::default(),
+            has_warned: AtomicBool::new(false),
         };
         let alarms = Arc::new(Alarms::of("PostgreSQL"));
         Ok(PostgresStore {

@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     slice,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -36,7 +39,12 @@ pub(super) struct Target {
     pub(super) command_timeout: Duration,
     /// Held by each connection.
     pub(super) held: Arc<()>,
+    /// Whether it was said that others use the same sessions.
+    pub(super) has_warned: AtomicBool,
 }
+
+/// A setting that nobody reads, which each session has from its first use on.
+const MARK: &str = "smart_auth.connection";
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +133,14 @@ impl Target {
             Purpose::Operations => (self.command_timeout.as_millis() * 9 / 10).max(1),
             Purpose::Migration => 0,
         };
-        connection.set_up(limit).await?;
+        let had_another = connection.set_up(limit).await?;
+        if had_another && !self.has_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                server = %address::shown(slice::from_ref(server)),
+                "a pooler in front of PostgreSQL passes sessions on with the settings of others, and operations may fail; set \
+                 `pool_mode = session` and `server_reset_query = DISCARD ALL` (PgBouncer)"
+            );
+        }
         if purpose == Purpose::Operations {
             connection.find_schema(&self.schema).await?;
         }
@@ -154,17 +169,20 @@ impl Target {
 }
 
 impl Connection {
-    /// What functions rely on, whatever the defaults of the role or the database are; statements may take `limit` milliseconds.
+    /// What functions rely on, whatever the defaults of the role or the database are; statements may take `limit` milliseconds. Says whether another
+    /// client had this session before, and its settings are left.
     ///
     /// Functions of other schemas are not looked for: somebody else could have made one there that fits better than that of PostgreSQL.
-    async fn set_up(&self, limit: u128) -> Result<(), NoConnection> {
+    async fn set_up(&self, limit: u128) -> Result<bool, NoConnection> {
         let settings = format!(
-            "SET search_path = pg_catalog; SET default_transaction_isolation = 'read committed'; SET client_min_messages = 'warning'; \
-             SET lock_timeout = 0; SET statement_timeout = {limit}; SHOW transaction_read_only"
+            "SET search_path = pg_catalog; SELECT current_setting('transaction_read_only'), coalesce(current_setting('{MARK}', true), ''); \
+             SET {MARK} = 'used'; SET default_transaction_isolation = 'read committed'; SET client_min_messages = 'warning'; \
+             SET lock_timeout = 0; SET statement_timeout = {limit}"
         );
-        let is_read_only = self.ask(&settings).await.map_err(|error| failed(&error))?;
-        match is_read_only.first().map(String::as_str) {
-            Some("off") => Ok(()),
+        let found = self.ask(&settings).await.map_err(|error| failed(&error))?;
+        let mark = found.get(1).map_or("", String::as_str);
+        match found.first().map(String::as_str) {
+            Some("off") => Ok(!mark.is_empty()),
             _ => Err(NoConnection::failed(
                 StoreError::ReadOnly,
                 "it takes no writes: it is a standby, or set to read only",

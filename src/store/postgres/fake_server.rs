@@ -59,6 +59,7 @@ impl FakeServer {
             connect_timeout: LIMIT,
             command_timeout: LIMIT,
             held: Arc::default(),
+            has_warned: AtomicBool::new(false),
         }
     }
 
