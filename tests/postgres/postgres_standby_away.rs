@@ -72,9 +72,8 @@ impl Bench {
 
 async fn at_once<T>(what: &str, operation: impl Future<Output = Result<T, StoreError>>) -> T {
     let answer = tokio::time::timeout(BOUND, operation).await;
-    answer
-        .unwrap_or_else(|_| panic!("{what} waits for the standby"))
-        .unwrap()
+    assert!(answer.is_ok(), "{what} waits for the standby");
+    answer.unwrap().unwrap()
 }
 
 async fn waits<T>(what: &str, operation: impl Future<Output = Result<T, StoreError>>) {
