@@ -22,7 +22,7 @@ pub(super) enum Whom<'a> {
     Unknown,
     /// A record of a type that is about patients: of this server, or of another one that may have had it before.
     Record(&'a str, &'a str),
-    /// What the search of a conditional reference finds: the type, and the query.
+    /// What the search of a conditional reference finds, at this server or another one: the type, and the query.
     Search(&'a str, &'a str),
     /// What has an identifier; the type, if it is said.
     Identified(&'a str),
@@ -79,7 +79,7 @@ fn named<'a>(value: &'a Value, root: &Value, fhir_base: &str) -> Whom<'a> {
     if let Some(id) = local.strip_prefix("Patient/").filter(|id| is_id(id)) {
         return Whom::Patient(id);
     }
-    if let Some((resource_type, query)) = local.split_once('?').filter(|(name, _)| is_type(name)) {
+    if let Some((resource_type, query)) = searched(local) {
         return match of_type(resource_type) {
             Whom::Other if is_about_a_patient(resource_type) => Whom::Search(resource_type, query),
             other => other,
@@ -105,6 +105,20 @@ fn named<'a>(value: &'a Value, root: &Value, fhir_base: &str) -> Whom<'a> {
         },
         None => of_type(first),
     }
+}
+
+/// Type and query of a search: at this server, or at another one that may have had the record before.
+fn searched(local: &str) -> Option<(&str, &str)> {
+    // A fragment is not sent.
+    let (address, query) = local.split('#').next()?.split_once('?')?;
+    let mut parts = address.trim_matches('/').rsplit('/');
+    let resource_type = parts.next().filter(|name| is_type(name))?;
+    // Else it is an id that looks like a type.
+    let is_search = match parts.next() {
+        None => true,
+        Some(before) => address.contains("://") && !is_type(before),
+    };
+    is_search.then_some((resource_type, query))
 }
 
 /// What is known by the type alone.

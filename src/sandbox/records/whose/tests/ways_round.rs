@@ -160,6 +160,31 @@ fn a_conditional_reference_that_searches_for_more_than_one_identifier_may_find_a
 }
 
 #[test]
+fn a_conditional_reference_to_another_server_is_followed_as_one_to_this_server() {
+    let records = two();
+    let found = |address: &str| records.owner_of(&hers("DiagnosticReport", json!({"result": [to(address)]})));
+    for (address, owner) in [
+        ("https://x.example/fhir/Observation?identifier=urn:o|o1", amber()),
+        ("https://x.example/fhir/Observation?identifier=urn:o|nobodys", amber()),
+        ("https://x.example/fhir/Practitioner?name=ruiz", amber()),
+        ("https://x.example/fhir/Observation/pulse-of-amber?x=y", amber()),
+        // An id may look like a type.
+        ("https://x.example/fhir/Encounter/Observation?code=1", amber()),
+        ("https://x.example/fhir/Observation?identifier=urn:o|o2", several()),
+        ("https://x.example/fhir/Observation/?identifier=urn:o|o2", several()),
+        ("https://x.example/fhir/Observation?identifier=urn:o|o2#a", several()),
+        ("https://x.example/Observation?identifier=o2", several()),
+        ("https://x.example/fhir/Observation?code=8867-4", several()),
+        ("https://x.example/fhir/Observation?", several()),
+        ("https://x.example/fhir/Patient?identifier=urn:mr|1", several()),
+        ("/Observation?identifier=urn:o|o2", several()),
+        ("Observation?identifier=urn:o|o2#a", several()),
+    ] {
+        assert_eq!(found(address), owner, "{address}");
+    }
+}
+
+#[test]
 fn twenty_thousand_of_what_followed_records_refer_to_are_looked_at_and_more_may_lead_to_anybody() {
     let mut records = two();
     let list = |entries: usize| {
