@@ -286,13 +286,13 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// When the origin is none, when an application or one of its launch URLs cannot be meant, and when the automatic patient, the automatic user or a user of the portal is nobody of the data. The first of
+    /// When the origin is none, when an application, one of its launch URLs, a fault or the export cannot be meant, and when the automatic patient, the automatic user or a user of the portal is nobody of the data. The first of
     /// these is told.
     pub fn check(&self) -> Result<(), StartMistake> {
         if let Some(origin) = &self.origin {
             listening::public_origin(origin)?;
         }
-        self.initial.check_clients()?;
+        self.initial.check()?;
         // Whatever the base is: no reference of the people begins with it.
         let records = self.data.clone().into_records(fhir_base_of("http://localhost"));
         self.initial.settings.know_whom_they_name(&records)

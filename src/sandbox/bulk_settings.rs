@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
-use super::written::pairs;
+use super::{
+    header_value::{self, HeaderMistake},
+    written::pairs,
+};
 
 /// How the sandbox exports (`$export`). What is not chosen is as a good server does it.
 ///
@@ -26,6 +29,7 @@ use super::written::pairs;
 #[must_use]
 pub struct SandboxExport {
     pub(super) looks: u32,
+    #[serde(deserialize_with = "header_value::retry_after")]
     pub(super) retry_after: Option<String>,
     #[serde(rename = "files-token")]
     pub(super) token: ExportFilesToken,
@@ -144,13 +148,20 @@ impl SandboxExport {
         }
     }
 
+    /// # Errors
+    /// When HTTP cannot send a header of it.
+    pub(super) fn check(&self) -> Result<(), HeaderMistake> {
+        let value = self.retry_after.as_deref();
+        value.map_or(Ok(()), |value| header_value::check("retry_after", value))
+    }
+
     /// How many looks at the status find the export in progress. Default: 2.
     pub const fn looks(mut self, looks: u32) -> Self {
         self.looks = looks;
         self
     }
 
-    /// `Retry-After` of these. Default: none.
+    /// `Retry-After` of these: no control characters. Default: none.
     pub fn retry_after(mut self, value: impl Into<String>) -> Self {
         self.retry_after = Some(value.into());
         self

@@ -3,7 +3,7 @@
 use super::{
     address,
     client::{ClientMistake, SandboxClient},
-    faults::FaultQueue,
+    faults::{FaultQueue, SandboxFault},
     records::Records,
     settings::Settings,
     start_mistake::StartMistake,
@@ -21,8 +21,8 @@ pub(super) struct Initial {
 
 impl Initial {
     /// # Errors
-    /// When an application, or one of its launch URLs, cannot be meant. The first is told.
-    pub(super) fn check_clients(&self) -> Result<(), StartMistake> {
+    /// When an application, one of its launch URLs, a fault or the export cannot be meant. The first is told.
+    pub(super) fn check(&self) -> Result<(), StartMistake> {
         let of = |client_id: &str, reason: ClientMistake| StartMistake::Client {
             client_id: client_id.to_owned(),
             reason,
@@ -33,7 +33,13 @@ impl Initial {
         for (client_id, url) in &self.launch_urls {
             address::launch_url(url).map_err(|reason| of(client_id, reason.into()))?;
         }
-        Ok(())
+        for SandboxFault { on, fault, .. } in self.faults.waiting() {
+            fault
+                .check()
+                .map_err(|reason| StartMistake::Fault { on: *on, reason })?;
+        }
+        let export = self.settings.export.check();
+        export.map_err(|reason| StartMistake::Export { reason })
     }
 }
 

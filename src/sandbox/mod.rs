@@ -167,6 +167,8 @@ mod faults;
 mod fhir;
 mod flow;
 mod folded;
+mod grant;
+mod header_value;
 mod http;
 mod identity;
 mod initial;
@@ -219,12 +221,14 @@ pub use self::{
     client::{ClientMistake, Jwks, SandboxClient},
     data::{SandboxData, SandboxDataError},
     faults::{Fault, FaultPoint, SandboxFault, Times, When},
+    grant::Grant,
+    header_value::HeaderMistake,
     launching::{EhrStyle, LaunchedIn, SandboxLaunch},
     log::RequestLine,
     peculiarity::Peculiarity,
     people::{SandboxEncounter, SandboxPatient, SandboxUser},
     record::{Endpoint, ReceivedRequest},
-    sandbox_server::{Grant, SandboxServer},
+    sandbox_server::SandboxServer,
     settings::{
         AutomaticAnswer, ExpiresIn, IdTokenIssuer, IdTokens, IssParameter, KeyIds, KeyRotation, Mode, RefreshContext,
         RefreshTokens, SelfRegistration, StateParameter,

@@ -2,7 +2,6 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{
@@ -10,50 +9,13 @@ use super::{
     SandboxExport, SandboxPatient, SandboxUser, StateParameter, Strictness, Times, When,
     change::{SandboxSettings, SettingsRefused},
     faults::SandboxFault,
+    grant::Grant,
     listening::{self, Listening},
     people, server,
-    state::{FilesPort, GrantRecord, Shared},
+    state::{FilesPort, Shared},
     strictness::StrictChecks,
     tls::SandboxTls,
 };
-
-/// One completed authorization, as the sandbox sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub struct Grant {
-    /// Which client it was given to.
-    pub client_id: String,
-    /// FHIR reference of the user who gave it; empty where the application asked for itself.
-    pub user: String,
-    /// The patient in context.
-    pub patient: Option<String>,
-    /// The encounter in context.
-    pub encounter: Option<String>,
-    /// The granted scopes, separated by spaces.
-    pub scope: String,
-    /// How often it was refreshed with success.
-    pub refreshes: u32,
-    /// Whether a refresh token that had been replaced was presented again.
-    pub reuse_detected: bool,
-    /// Whether its tokens have stopped working before their time.
-    pub revoked: bool,
-}
-
-impl Grant {
-    pub(super) fn of(grant: &GrantRecord) -> Self {
-        Self {
-            client_id: grant.agreement.client_id.clone(),
-            user: grant.agreement.user.clone(),
-            patient: grant.agreement.patient.clone(),
-            encounter: grant.agreement.encounter.clone(),
-            scope: grant.agreement.scopes.join(" "),
-            refreshes: grant.refreshes,
-            reuse_detected: grant.reuse_detected,
-            revoked: grant.revoked,
-        }
-    }
-}
 
 /// A running sandbox. It stops, and its connections end, when this is dropped.
 ///
@@ -104,7 +66,7 @@ impl SandboxServer {
             Some(origin) => listening::public_origin(&origin)?,
             None => local,
         };
-        start.initial.check_clients()?;
+        start.initial.check()?;
         let shared = Arc::new(Shared::new(
             origin,
             files,
@@ -266,7 +228,16 @@ impl SandboxServer {
     }
 
     /// Changes how coming requests of exports are answered. Another port for the files has to be chosen before the start.
+    ///
+    /// # Panics
+    ///
+    /// When its `Retry-After` has a character that no header can have.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "it fails where the test says what cannot be")]
     pub fn set_export(&self, export: SandboxExport) {
+        if let Err(mistake) = export.check() {
+            panic!("the export: {mistake}");
+        }
         self.shared.state().settings.export = export;
     }
 
@@ -324,7 +295,16 @@ impl SandboxServer {
     }
 
     /// Queues a fault. A request meets at most one: the one that has waited longest at its point.
+    ///
+    /// # Panics
+    ///
+    /// When HTTP cannot send it as it is described ([`Fault::check`]).
+    #[track_caller]
+    #[expect(clippy::panic, reason = "it fails where the test says what cannot be")]
     pub fn inject(&self, on: FaultPoint, when: When, fault: Fault, times: Times) {
+        if let Err(mistake) = fault.check() {
+            panic!("the fault: {mistake}");
+        }
         self.shared
             .state()
             .faults

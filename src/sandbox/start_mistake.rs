@@ -1,6 +1,6 @@
 //! Why a sandbox cannot be started, or changed, as it was described: [`StartMistake`].
 
-use super::client::ClientMistake;
+use super::{client::ClientMistake, faults::FaultPoint, header_value::HeaderMistake};
 
 /// What is wrong with what a [`SandboxBuilder`](super::SandboxBuilder) was told. See [`check`](super::SandboxBuilder::check).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +21,20 @@ pub enum StartMistake {
         client_id: String,
         /// What is wrong with it, or with one of its launch URLs.
         reason: ClientMistake,
+    },
+    /// A fault cannot be sent so.
+    #[error("the fault on {on:?}: {reason}")]
+    Fault {
+        /// Which requests it is for.
+        on: FaultPoint,
+        /// What is wrong with it.
+        reason: HeaderMistake,
+    },
+    /// What is said of exports cannot be sent so.
+    #[error("the export: {reason}")]
+    Export {
+        /// What is wrong with it.
+        reason: HeaderMistake,
     },
     /// The automatic patient is nobody of the data.
     #[error(
