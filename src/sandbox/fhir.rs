@@ -4,6 +4,7 @@ mod access;
 mod capability;
 mod criterion;
 mod date_range;
+mod form;
 mod parameters;
 mod search;
 mod write;
@@ -16,7 +17,7 @@ pub(super) use self::{
     date_range::DateRange,
     parameters::TYPES,
 };
-use self::{capability::capability_statement, search::search, write::Written};
+use self::{capability::capability_statement, form::Form, search::search, write::Written};
 use super::{
     http::{Incoming, Reply},
     records::{Found, Records, Stored},
@@ -46,7 +47,7 @@ fn answer(shared: &Shared, incoming: &Incoming) -> Result<Reply, Reply> {
         .strip_prefix("/fhir")
         .unwrap_or_default()
         .trim_matches('/');
-    takes_json(incoming)?;
+    let form = Form::wanted(incoming, path)?;
     if path == "metadata" {
         return match incoming.method.as_str() {
             "GET" | "HEAD" => Ok(Reply::fhir(200, &capability_statement(shared))),
@@ -78,9 +79,13 @@ fn answer(shared: &Shared, incoming: &Incoming) -> Result<Reply, Reply> {
         },
         (_, [_, "_search"]) => Err(not_allowed("POST")),
         ("GET" | "HEAD", [resource_type, id, "_history", version]) => {
-            read_version(shared, &access, incoming, [resource_type, id, version])
+            let stored = read_version(shared, &access, [resource_type, id, version])?;
+            Ok(answer_with(&stored, incoming, form))
         }
-        ("GET" | "HEAD", [resource_type, id]) => read(shared, &access, incoming, resource_type, id),
+        ("GET" | "HEAD", [resource_type, id]) => {
+            let stored = readable(&shared.state().records, &access, resource_type, id).cloned()?;
+            Ok(answer_with(&stored, incoming, form))
+        }
         ("POST", [resource_type]) => Written::of(shared, &access, incoming).create(resource_type),
         ("PUT", [resource_type, id]) => Written::of(shared, &access, incoming).update(resource_type, id),
         ("PATCH", [resource_type, id]) => Written::of(shared, &access, incoming).patch(resource_type, id),
@@ -100,45 +105,12 @@ fn not_allowed(allow: &str) -> Reply {
     Reply::operation_outcome(405, "not-supported", &diagnostics).with_header("allow", allow)
 }
 
-/// Refuses to answer in XML.
-fn takes_json(incoming: &Incoming) -> Result<(), Reply> {
-    let format = incoming.query().into_iter().find(|(name, _)| name == "_format");
-    // The parameter is said last, and comes before the header (FHIR R4, HTTP, 3.1.0.1.11).
-    let wanted = format.map(|(_, format)| format);
-    let wanted = wanted
-        .or_else(|| incoming.header("accept").map(str::to_owned))
-        .unwrap_or_default();
-    let takes = |part: &str| {
-        ["json", "*/*", "application/*"]
-            .iter()
-            .any(|known| part.contains(known))
-    };
-    match wanted.is_empty() || takes(&wanted) {
-        true => Ok(()),
-        false => Err(Reply::operation_outcome(
-            406,
-            "not-supported",
-            "This server answers in JSON alone: application/fhir+json.",
-        )),
-    }
-}
-
-fn read(shared: &Shared, access: &Access, incoming: &Incoming, resource_type: &str, id: &str) -> Result<Reply, Reply> {
-    let state = shared.state();
-    readable(&state.records, access, resource_type, id).map(|stored| answer_with(stored, incoming))
-}
-
 /// `GET [type]/[id]/_history/[version]` (FHIR R4, HTTP, 3.1.0.3). The version that is here is the only one that is kept.
-fn read_version(
-    shared: &Shared,
-    access: &Access,
-    incoming: &Incoming,
-    [resource_type, id, version]: [&str; 3],
-) -> Result<Reply, Reply> {
+fn read_version(shared: &Shared, access: &Access, [resource_type, id, version]: [&str; 3]) -> Result<Stored, Reply> {
     let state = shared.state();
     let stored = readable(&state.records, access, resource_type, id)?;
     match stored.version.to_string() == version {
-        true => Ok(answer_with(stored, incoming)),
+        true => Ok(stored.clone()),
         false => Err(Reply::operation_outcome(
             404,
             "not-found",
@@ -147,13 +119,13 @@ fn read_version(
     }
 }
 
-fn answer_with(stored: &Stored, incoming: &Incoming) -> Reply {
+fn answer_with(stored: &Stored, incoming: &Incoming, form: Form) -> Reply {
     let known = incoming.header("if-none-match").unwrap_or_default();
     match names_version(known, stored) {
         true => Reply::empty(304)
             .with_header("etag", &stored.etag())
             .with_header("cache-control", "no-store"),
-        false => with_version(Reply::fhir(200, &stored.resource), stored),
+        false => with_version(form.reply(&stored.resource), stored),
     }
 }
 

@@ -3,6 +3,7 @@
 mod attached;
 mod identifiers;
 mod of_type;
+mod referring;
 #[cfg(test)]
 mod tests;
 mod whose;
@@ -14,7 +15,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use self::{attached::Attached, identifiers::Identifiers, of_type::OfType};
+use self::{attached::Attached, identifiers::Identifiers, of_type::OfType, referring::Referring};
 use super::{
     fhir::DateRange,
     owner::{Said, is_about_a_patient},
@@ -74,6 +75,7 @@ pub(super) struct Records {
     deleted: Arc<HashMap<(String, String), Stored>>,
     identifiers: Arc<Identifiers>,
     attached: Arc<Attached>,
+    referring: Arc<Referring>,
     made: u64,
     /// The patients who can sign in, as FHIR references. None: the first one can.
     pub(super) portal: Vec<String>,
@@ -89,6 +91,7 @@ impl Records {
             deleted: Arc::default(),
             identifiers: Arc::default(),
             attached: Arc::default(),
+            referring: Arc::default(),
             made: 0,
             portal: Vec::new(),
         }
@@ -112,7 +115,7 @@ impl Records {
         all.into_iter().flat_map(|all| all.in_order.values())
     }
 
-    /// Those of one type that are about one of these patients. Of Binaries, all: whose they are, their documents say.
+    /// Those of one type that are about one of these patients. Of Binaries, all: whose they are, the records that have them say.
     pub(super) fn of_patients(&self, resource_type: &str, patients: &[&str]) -> Vec<&Stored> {
         match self.by_type.get(resource_type) {
             Some(all) if resource_type != "Binary" => all.of_patients(patients),
@@ -156,18 +159,25 @@ impl Records {
         }
     }
 
+    /// What is at `Type/id`, or what is left of it.
+    fn kept_at(&self, reference: &str) -> Option<&Stored> {
+        let (resource_type, id) = reference.split_once('/')?;
+        self.kept(resource_type, id)
+    }
+
     /// Whether there is a resource with this reference: `Type/id`.
     pub(super) fn has(&self, reference: &str) -> bool {
         let found = reference.split_once('/').map(|(name, id)| self.find(name, id));
         matches!(found, Some(Found::Here(_)))
     }
 
-    /// An id that no resource has, or had.
+    /// An id that no resource has, or had, and to which none refers.
     pub(super) fn new_id(&mut self, resource_type: &str) -> String {
         loop {
             self.made += 1;
             let id = format!("made-{}", self.made);
-            if matches!(self.find(resource_type, &id), Found::Nothing) {
+            let is_free = matches!(self.find(resource_type, &id), Found::Nothing);
+            if is_free && !self.referring.knows(&format!("{resource_type}/{id}")) {
                 return id;
             }
         }
@@ -212,13 +222,16 @@ impl Records {
         if is_about_a_patient(&resource_type) && has_identifier() {
             Arc::make_mut(&mut self.identifiers).put(written_before, &resource, hand);
         }
-        if resource_type == "DocumentReference" {
+        if Attached::are_in(&resource_type) {
             Arc::make_mut(&mut self.attached).put(&resource, hand, &self.fhir_base);
         }
+        let said = Arc::new(Said::of(&resource, &self.fhir_base));
+        let said_before = before.as_ref().map(|before| &*before.said);
+        self.refers(&reference_of(&resource), said_before, &said);
         let stored = Stored {
             version,
             updated: now,
-            said: Arc::new(Said::of(&resource, &self.fhir_base)),
+            said,
             resource: Arc::new(resource),
             is_trusted: hand == Hand::Free || before.is_some_and(|before| before.is_trusted),
         };
@@ -235,8 +248,8 @@ impl Records {
         let Some(stored) = all.and_then(|all| Arc::make_mut(all).remove(id)) else {
             return;
         };
-        if resource_type == "DocumentReference" {
-            Arc::make_mut(&mut self.attached).remove(id);
+        if Attached::are_in(resource_type) {
+            Arc::make_mut(&mut self.attached).remove(&reference_of(&stored.resource));
         }
         let left = Stored {
             resource: Arc::new(left_of(&stored.resource)),
@@ -260,6 +273,11 @@ fn has_identifier(before: Option<&Arc<Value>>, now: &Value) -> bool {
 
 fn id_of(resource: &Value) -> &str {
     text(resource, "id")
+}
+
+/// `Type/id`.
+fn reference_of(resource: &Value) -> String {
+    format!("{}/{}", text(resource, "resourceType"), id_of(resource))
 }
 
 pub(super) fn text<'a>(resource: &'a Value, member: &str) -> &'a str {

@@ -158,7 +158,17 @@ async fn a_binary_follows_its_document_and_no_application_of_a_patient_gets_one_
     let sandbox = ward(&[binary("b"), binary("nobodys"), document("nora", "b")]);
     let nora = Writer::with(&sandbox, ALL).await;
     let doctor = Writer::with(&sandbox, "user/*.cruds").await;
-    assert_eq!(nora.get("Binary/b").await.status, 200);
+    let file = nora.get("Binary/b").await;
+    assert_eq!((file.status, file.body.as_str()), (200, "secret"));
+    assert_eq!(
+        (file.header("content-type"), file.header("etag")),
+        (Some("text/plain"), Some("W/\"1\""))
+    );
+    let fhir = ("accept", "application/fhir+json");
+    let as_fhir = nora.send("GET", "Binary/b", &[fhir], &Value::Null).await;
+    assert_eq!(as_fhir.json()["data"], "c2VjcmV0");
+    assert_eq!(nora.get("Binary/b/_history/1?_format=text/plain").await.body, "secret");
+    assert_eq!(nora.get("Binary/b?_format=json").await.json(), as_fhir.json());
     assert_eq!(ids(&nora.get("Binary").await.json()), ["b"]);
     let both = json!([{"op": "add", "path": "/content/-", "value": {"attachment": {"url": "Binary/nobodys"}}}]);
     assert_eq!(
@@ -182,4 +192,86 @@ async fn a_binary_follows_its_document_and_no_application_of_a_patient_gets_one_
     let deleted = doctor.send("DELETE", "DocumentReference/d", &[], &Value::Null).await;
     assert_eq!(deleted.status, 204);
     is_outcome(&nora.get("Binary/b").await, 403);
+}
+
+#[actix_web::test]
+async fn the_application_of_a_patient_writes_nothing_with_which_a_record_of_somebody_else_would_change_hands() {
+    let observation = |id: &str, patient: &str, more: Value| {
+        let mut record = json!({"resourceType": "Observation", "id": id, "subject": to(&format!("Patient/{patient}"))});
+        record
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        record
+    };
+    let number = |value: &str| json!({"identifier": [{"system": "urn:o", "value": value}]});
+    let named = |value: &str| json!({"hasMember": [{"type": "Observation", "identifier": {"system": "urn:o", "value": value}}]});
+    let visit = |id: &str| json!({"resourceType": "Encounter", "id": id, "subject": to("Patient/nora")});
+    let sandbox = ward(&[
+        observation("waits", "omar", json!({"encounter": to("Encounter/dangling")})),
+        observation("waits-for-number", "omar", named("o1")),
+        // Nobody's, and what refers to it would be changed with it.
+        json!({"resourceType": "List", "id": "between", "entry": [{"item": to("Encounter/behind-a-list")}]}),
+        observation(
+            "waits-behind-a-list",
+            "omar",
+            json!({"derivedFrom": [to("List/between")]}),
+        ),
+        observation(
+            "hers",
+            "nora",
+            json!({"encounter": to("Encounter/her-own"), "hasMember": named("o2")["hasMember"]}),
+        ),
+        observation("numbered", "nora", number("o3")),
+        observation("of-both", "omar", named("o3")),
+        observation("made", "omar", json!({"derivedFrom": [to("Observation/made-1")]})),
+        json!({"resourceType": "Media", "id": "waits-for-file", "subject": to("Patient/omar"), "content": {"url": "Binary/missing"}}),
+    ]);
+    let nora = Writer::with(&sandbox, ALL).await;
+    for id in ["dangling", "behind-a-list"] {
+        let refused = nora.send("PUT", &format!("Encounter/{id}"), &[JSON], &visit(id)).await;
+        is_outcome(&refused, 409);
+        assert!(
+            refused.body.contains("names this id") && !refused.body.contains("omar"),
+            "{}",
+            refused.body
+        );
+    }
+    let file = json!({"resourceType": "Binary", "id": "missing", "contentType": "text/plain", "securityContext": to("Patient/nora")});
+    is_outcome(&nora.send("PUT", "Binary/missing", &[JSON], &file).await, 409);
+    let own = nora.send("PUT", "Encounter/her-own", &[JSON], &visit("her-own")).await;
+    assert_eq!(own.status, 201, "{}", own.body);
+
+    let with_number = |value: &str| observation("of-nora", "nora", number(value));
+    let created = nora.send("POST", "Observation", &[JSON], &with_number("o1")).await;
+    is_outcome(&created, 409);
+    let patch = json!([{"op": "add", "path": "/identifier", "value": number("o1")["identifier"]}]);
+    is_outcome(&nora.send("PATCH", "Observation/of-nora", &[PATCH], &patch).await, 409);
+    for free in ["o2", "o9"] {
+        let own = nora
+            .send("PUT", "Observation/of-nora", &[JSON], &with_number(free))
+            .await;
+        assert_eq!(own.status, 200, "{}", own.body);
+    }
+    let lost = observation("numbered", "nora", json!({}));
+    is_outcome(&nora.send("PUT", "Observation/numbered", &[JSON], &lost).await, 409);
+
+    let made = nora
+        .send("POST", "Observation", &[JSON], &observation("", "nora", json!({})))
+        .await;
+    assert_eq!((made.status, made.text("id")), (201, "made-2".to_owned()));
+
+    // Whoever may write the records of everybody says whose they are.
+    let doctor = Writer::with(&sandbox, "user/*.cruds").await;
+    sandbox.set_automatic_patient("omar");
+    let omar = Writer::with(&sandbox, ALL).await;
+    for id in ["waits", "waits-for-number", "waits-behind-a-list", "made"] {
+        assert_eq!(omar.get(&format!("Observation/{id}")).await.status, 200, "{id}");
+    }
+    is_outcome(&omar.get("Observation/of-both").await, 403);
+    let said = doctor
+        .send("PUT", "Encounter/dangling", &[JSON], &visit("dangling"))
+        .await;
+    assert_eq!(said.status, 201, "{}", said.body);
+    is_outcome(&omar.get("Observation/waits").await, 403);
 }

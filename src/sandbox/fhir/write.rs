@@ -59,6 +59,7 @@ impl<'a> Written<'a> {
             members.insert("id".to_owned(), json!(id));
         }
         self.may_write(&state, Interaction::Create, &resource)?;
+        self.changes_nobody_elses(&state, Interaction::Create, &resource)?;
         let stored = state.records.put(resource, self.shared.now(), self.access.hand());
         Ok(self.answer(201, &stored))
     }
@@ -93,6 +94,7 @@ impl<'a> Written<'a> {
             }
         };
         self.may_write(&state, Interaction::Update, &resource)?;
+        self.changes_nobody_elses(&state, Interaction::Update, &resource)?;
         let stored = state.records.put(resource, self.shared.now(), self.access.hand());
         Ok(self.answer(status, &stored))
     }
@@ -119,6 +121,7 @@ impl<'a> Written<'a> {
             return Err(invalid("A patch changes neither the type nor the id.".to_owned()));
         }
         self.may_write(&state, Interaction::Update, &resource)?;
+        self.changes_nobody_elses(&state, Interaction::Update, &resource)?;
         let stored = state.records.put(resource, self.shared.now(), self.access.hand());
         Ok(self.answer(200, &stored))
     }
@@ -156,6 +159,17 @@ impl<'a> Written<'a> {
             true => Ok(()),
             false => Err(forbidden("No granted scope allows this for this resource.")),
         }
+    }
+
+    /// Who may write the records of one patient alone does not decide with them whose others are.
+    fn changes_nobody_elses(&self, state: &State, interaction: Interaction, resource: &Value) -> Result<(), Reply> {
+        let resource_type = records::text(resource, "resourceType");
+        if self.access.only_patients(resource_type, interaction).is_none() || !state.records.changes_another(resource) {
+            return Ok(());
+        }
+        let diagnostics = "A record of somebody else names this id, or an identifier that this resource gets or loses: whose that record is \
+                           would change, or what its file is. Use another one.";
+        Err(Reply::operation_outcome(409, "conflict", diagnostics))
     }
 
     /// What was deleted is still somebody's.

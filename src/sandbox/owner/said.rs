@@ -182,6 +182,12 @@ impl Sought {
         })))
     }
 
+    /// Whether a record of this type with this identifier may be meant.
+    pub(in crate::sandbox) fn is_met_by(&self, resource_type: &str, system: &str, value: &str) -> bool {
+        let is = |wanted: Option<&str>, its: &str| wanted.is_none_or(|wanted| wanted == its);
+        is(self.resource_type.as_deref(), resource_type) && is(self.system.as_deref(), system) && self.value == value
+    }
+
     /// What a search for one identifier finds. A `+` may be a space, or itself. `None`: it searches for something else too.
     fn by_query(resource_type: &str, query: &str) -> Option<[Lead; 2]> {
         Some([

@@ -1,57 +1,76 @@
-//! Which documents have which Binaries: [`Attached`].
+//! Which records have which Binaries as their files: [`Attached`].
 
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::{Hand, text};
+use super::{Hand, reference_of, text};
 use crate::sandbox::{places, reference::local};
 
-/// The Binaries of documents, as far as a document says whose one is. What the application of one patient writes into a document says nothing: it
+/// Where a record has its files, by its type. What else names a Binary does not say whose it is.
+const PLACES: [(&str, &str); 3] = [
+    ("DiagnosticReport", "presentedForm.url"),
+    ("DocumentReference", "content.attachment.url"),
+    ("Media", "content.url"),
+];
+
+/// The Binaries of records, as far as a record says whose one is. What the application of one patient writes into a record says nothing: it
 /// would get at any Binary by naming it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Attached {
-    of_document: HashMap<String, BTreeSet<String>>,
+    /// By `Type/id`.
+    of_record: HashMap<String, BTreeSet<String>>,
     /// The same, the other way round.
     of_binary: HashMap<String, BTreeSet<String>>,
 }
 
 impl Attached {
-    /// Takes what a DocumentReference says now in the place of what it said before.
-    pub(super) fn put(&mut self, document: &Value, hand: Hand, fhir_base: &str) {
-        let id = text(document, "id");
-        let mut named: BTreeSet<String> = binaries_in(document, fhir_base).map(str::to_owned).collect();
+    /// Whether records of this type have files.
+    pub(super) fn are_in(resource_type: &str) -> bool {
+        place_in(resource_type).is_some()
+    }
+
+    /// Takes what a record says now in the place of what it said before.
+    pub(super) fn put(&mut self, record: &Value, hand: Hand, fhir_base: &str) {
+        let reference = reference_of(record);
+        let mut named: BTreeSet<String> = binaries_in(record, fhir_base).map(str::to_owned).collect();
         if hand == Hand::OfOnePatient {
-            let before = self.of_document.get(id);
+            let before = self.of_record.get(&reference);
             named.retain(|binary| before.is_some_and(|before| before.contains(binary)));
         }
-        self.remove(id);
+        self.remove(&reference);
         for binary in &named {
-            let documents = self.of_binary.entry(binary.clone()).or_default();
-            documents.insert(id.to_owned());
+            let records = self.of_binary.entry(binary.clone()).or_default();
+            records.insert(reference.clone());
         }
         if !named.is_empty() {
-            self.of_document.insert(id.to_owned(), named);
+            self.of_record.insert(reference, named);
         }
     }
 
-    pub(super) fn remove(&mut self, document: &str) {
-        for binary in self.of_document.remove(document).into_iter().flatten() {
-            if let Some(documents) = self.of_binary.get_mut(&binary) {
-                documents.remove(document);
+    pub(super) fn remove(&mut self, reference: &str) {
+        for binary in self.of_record.remove(reference).into_iter().flatten() {
+            if let Some(records) = self.of_binary.get_mut(&binary) {
+                records.remove(reference);
             }
         }
     }
 
-    /// The ids of the documents that have a Binary.
-    pub(super) fn documents_with(&self, binary: &str) -> impl Iterator<Item = &str> {
-        let documents = self.of_binary.get(binary).into_iter().flatten();
-        documents.map(String::as_str)
+    /// `Type/id` of the records that have a Binary.
+    pub(super) fn records_with(&self, binary: &str) -> impl Iterator<Item = &str> {
+        let records = self.of_binary.get(binary).into_iter().flatten();
+        records.map(String::as_str)
     }
 }
 
-fn binaries_in<'a>(document: &'a Value, fhir_base: &str) -> impl Iterator<Item = &'a str> {
-    let attachments = places::values(document, &["content.attachment.url"]);
-    let addresses = attachments.into_iter().filter_map(Value::as_str);
+fn place_in(resource_type: &str) -> Option<&'static str> {
+    let mut places = PLACES.iter().filter(|(name, _)| *name == resource_type);
+    places.next().map(|(_, place)| *place)
+}
+
+fn binaries_in<'a>(record: &'a Value, fhir_base: &str) -> impl Iterator<Item = &'a str> {
+    let place = place_in(text(record, "resourceType"));
+    let addresses = place.into_iter().flat_map(|place| places::values(record, &[place]));
+    let addresses = addresses.filter_map(Value::as_str);
     addresses.filter_map(move |address| local(address, fhir_base)?.strip_prefix("Binary/"))
 }

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Hand, text};
+use super::{Hand, reference_of, text};
 use crate::sandbox::owner::Sought;
 
 /// The records that have an identifier, by its value. Those that were deleted stay: what names them is still about whom they were.
@@ -66,27 +66,15 @@ impl Identifiers {
     /// `Type/id` of everything that may be meant.
     pub(super) fn find<'a>(&'a self, sought: &'a Sought) -> impl Iterator<Item = &'a str> {
         let known = self.by_value.get(&sought.value).into_iter().flatten();
-        let fits = |system: &str, reference: &str| {
-            let its_type = reference.split('/').next();
-            let is_of_system = sought.system.as_deref().is_none_or(|wanted| wanted == system);
-            is_of_system
-                && sought
-                    .resource_type
-                    .as_deref()
-                    .is_none_or(|wanted| Some(wanted) == its_type)
-        };
+        let type_of = |reference: &'a str| reference.split('/').next().unwrap_or_default();
         known
-            .filter(move |(system, reference)| fits(system, reference))
+            .filter(move |(system, reference)| sought.is_met_by(type_of(reference), system, &sought.value))
             .map(|(_, reference)| reference.as_str())
     }
 }
 
-fn reference_of(resource: &Value) -> String {
-    format!("{}/{}", text(resource, "resourceType"), text(resource, "id"))
-}
-
 /// System and value of each. Some types have one identifier, and not a list of them.
-fn of(resource: &Value) -> impl Iterator<Item = (&str, &str)> {
+pub(super) fn of(resource: &Value) -> impl Iterator<Item = (&str, &str)> {
     let said = resource.get("identifier");
     let one = said.filter(|said| said.is_object());
     let many = said.and_then(Value::as_array).into_iter().flatten();

@@ -26,7 +26,7 @@ impl Records {
         self.whose(&stored.said, &stored.resource)
     }
 
-    /// The patients whom a record is about, each once; of a Binary of documents, those of the documents.
+    /// The patients whom a record is about, each once; of a Binary, those of the records that have it.
     pub(in crate::sandbox) fn patients_of(&self, stored: &Stored) -> Vec<String> {
         match text(&stored.resource, "resourceType") {
             "Binary" => self.owner(stored).into_patients(),
@@ -47,12 +47,12 @@ impl Records {
         }
     }
 
-    /// Of the record that its `securityContext` names (FHIR R4, Binary); without one, of the documents that have it.
+    /// Of the record that its `securityContext` names (FHIR R4, Binary); without one, of the records that have it as their file.
     fn whose_binary(&self, binary: &Value) -> Owner {
         let Some(context) = binary.get("securityContext") else {
-            let documents = self.attached.documents_with(text(binary, "id"));
-            let documents = documents.filter_map(|id| self.kept("DocumentReference", id));
-            return Owner::of_all(documents.map(|document| self.owner(document)));
+            let records = self.attached.records_with(text(binary, "id"));
+            let records = records.filter_map(|reference| self.kept_at(reference));
+            return Owner::of_all(records.map(|record| self.owner(record)));
         };
         let named = local(text(context, "reference"), &self.fhir_base).and_then(|named| named.split_once('/'));
         // One Binary does not say whose another one is: they could say it of each other.
@@ -80,8 +80,7 @@ impl Records {
                     return true;
                 }
                 for reference in found {
-                    let target = reference.split_once('/');
-                    let target = target.and_then(|(resource_type, id)| self.kept(resource_type, id));
+                    let target = self.kept_at(reference);
                     match target.map(|target| (target.said.is_about_another(one), &target.said)) {
                         Some((Some(true), _)) => return true,
                         // It is about whom those are about that it refers to.
