@@ -3,6 +3,7 @@
 mod batch;
 mod error;
 mod files;
+mod folder;
 mod references;
 
 use std::{collections::HashMap, fmt, path::Path};
@@ -43,7 +44,8 @@ use super::{
 /// # What becomes of it
 ///
 /// * Ids stay. A resource without one gets the UUID of its `fullUrl`, or the last part of that address, or a new one. Two records of patients that would
-///   get the same id in this way, and differ, are refused: two systems may have made up the same name, and two people would become one.
+///   have the same id in this way, and differ, are refused: two systems may have made up the same name, and two people would become one. So is one
+///   that says this id itself.
 /// * A reference to a `fullUrl` (`urn:uuid:…`) becomes `Type/id`: that of its own Bundle, else the one that the other files have under this
 ///   name. Where they have several, it leads nowhere. A name stays that of its resource when another one takes the resource's place.
 /// * A conditional reference (`Practitioner?identifier=system|value`, or without the system) becomes `Type/id` when one resource fits.
@@ -67,17 +69,20 @@ use super::{
 ///   `Type/id` (also with the address of another server before it), or by an identifier. A record that names no patient itself is about those whom
 ///   its own references lead to, and so on.
 /// * Where that cannot be told, it is not the patient's: a subject that leads nowhere or to another server, a patient of another server wherever it is
-///   named, a patient among its contained resources, a conditional reference that searches for more than one identifier. Other references that lead
-///   nowhere do not matter.
-/// * What the application of a patient writes into that patient's `identifier` does not say of whom other records are.
+///   named, a patient among its contained resources, a conditional reference that searches for more than one identifier (also at another server).
+///   Other references that lead nowhere do not matter.
+/// * What the application of a patient writes into that patient's `identifier` does not say of whom other records are. Another write of it is refused
+///   (409) where it would change whose a record of somebody else is, or what its file is: that record names the id, under which nothing was, or an
+///   identifier.
 /// * A record that is not one patient's alone in this way is nobody's. A search for each patient of its subject finds it, for those whose scopes reach
 ///   every record. FHIR's compartments would show it to applications of these patients: a group appointment says something about the others.
 /// * A record that names no patient, though its type does, is nobody's.
 /// * A Patient is its own, whoever it is linked to.
 /// * A record of a type that is about no patient (Practitioner, Organization, Location, Medication and so on) is everybody's, unless it leads to a
 ///   patient: then it is nobody's. What refers to it does not lead to that patient.
-/// * A Binary without a `securityContext` is whose the DocumentReferences are that have it. A document counts when it is in the data, or was written
-///   by an application that may read every Binary: one of a patient would get at any by naming it.
+/// * A Binary without a `securityContext` is whose the records are that have it as their file: DocumentReferences, DiagnosticReports
+///   (`presentedForm`) and Media (`content`). A record counts when it is in the data, or was written by an application that may read every
+///   Binary: one of a patient would get at any by naming it.
 ///
 /// Nothing of this is kept. It is found out at each request, so it holds after every change. What was deleted is still whose it was.
 #[derive(Clone)]
@@ -122,12 +127,12 @@ impl SandboxData {
     }
 
     /// Adds the resources of a Bundle of the type collection, batch, transaction or searchset, or one resource. One that was there before under
-    /// this type and id gives way.
+    /// this type and id gives way, if both say their id themselves.
     ///
     /// # Errors
     ///
     /// When something in it is no resource of FHIR R4, when two records of patients in it have the same type and id and are not the same, or when one
-    /// without an id would get that of another one that differs, from this call or one before ([`SandboxDataError::SameName`]).
+    /// without an id would have that of another one that differs, from this call or one before ([`SandboxDataError::SameName`]).
     pub fn bundle(self, bundle: &Value) -> Result<Self, SandboxDataError> {
         self.take(|batch| batch.document(bundle.clone(), "the Bundle"))
     }
@@ -135,7 +140,7 @@ impl SandboxData {
     /// Adds what is in a file, or in the files of a folder and of the folders in it: those whose names end in `.json` (a Bundle, or one
     /// resource), `.ndjson` or `.jsonl` (one of these a line). They are read in the order of their paths. Folders whose names begin with a dot
     /// are not looked at, and links to folders are not followed; the log names those links and the other files. One that was there before under
-    /// its type and id gives way.
+    /// its type and id gives way, if both say their id themselves.
     ///
     /// Two files may have the same organization, practitioner or other resource that is about no patient, and not agree: the last one stays, and
     /// the log says how many did so.
@@ -143,7 +148,7 @@ impl SandboxData {
     /// # Errors
     ///
     /// When a file cannot be read or is not in UTF-8, when something in it is no resource of FHIR R4, or when two records of patients have the
-    /// same type and id and are not the same, or would get the same one by their `fullUrl` ([`SandboxDataError::SameName`]).
+    /// same type and id and are not the same, or would have the same one by a `fullUrl` ([`SandboxDataError::SameName`]).
     pub fn read(self, path: impl AsRef<Path>) -> Result<Self, SandboxDataError> {
         self.take(|batch| files::read(path.as_ref(), batch))
     }

@@ -19,17 +19,26 @@ pub(super) struct Batch<'a> {
     data: &'a mut SandboxData,
     /// The number of this call.
     call: usize,
-    /// How many took the place of another one of this call.
-    replaced: usize,
+    /// How many took the place of another one, though nobody has said so.
+    pub(super) replaced: usize,
 }
 
 /// A resource that has an id.
 struct Read {
     resource: Value,
     full_url: Option<String>,
-    /// Whether its id is a part of its `fullUrl`, as it has none itself.
-    is_named_after_url: bool,
+    id: Id,
     place: String,
+}
+
+/// Where an id comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Id {
+    /// The resource says it.
+    Own,
+    /// It is a part of this `fullUrl`.
+    OfUrl(String),
+    Made,
 }
 
 /// Where a resource of the data was found.
@@ -37,6 +46,7 @@ struct Read {
 pub(super) struct FoundAt {
     call: usize,
     place: String,
+    id: Id,
 }
 
 impl FoundAt {
@@ -44,6 +54,7 @@ impl FoundAt {
         Self {
             call: 0,
             place: "the made-up data".to_owned(),
+            id: Id::Own,
         }
     }
 }
@@ -134,9 +145,8 @@ impl<'a> Batch<'a> {
             self.data.left_out += 1;
             return Ok(None);
         }
-        let mut is_named_after_url = false;
-        match resource.get("id") {
-            Some(Value::String(id)) if is_id(id) => {}
+        let id = match resource.get("id") {
+            Some(Value::String(id)) if is_id(id) => Id::Own,
             Some(id) => {
                 return Err(SandboxDataError::Id {
                     place: place.to_owned(),
@@ -144,18 +154,21 @@ impl<'a> Batch<'a> {
                 });
             }
             None => {
-                let of_url = full_url.as_deref().and_then(id_in);
-                is_named_after_url = of_url.is_some();
-                let id = of_url.map_or_else(|| self.new_id(&resource_type), str::to_owned);
+                let of_url = full_url.as_deref().and_then(|url| Some((id_in(url)?, url)));
+                let (text, id) = match of_url {
+                    Some((text, url)) => (text.to_owned(), Id::OfUrl(url.to_owned())),
+                    None => (self.new_id(&resource_type), Id::Made),
+                };
                 if let Some(members) = resource.as_object_mut() {
-                    members.insert("id".to_owned(), json!(id));
+                    members.insert("id".to_owned(), json!(text));
                 }
+                id
             }
-        }
+        };
         Ok(Some(Read {
             resource,
             full_url,
-            is_named_after_url,
+            id,
             place: place.to_owned(),
         }))
     }
@@ -174,31 +187,34 @@ impl<'a> Batch<'a> {
                 return Ok(());
             }
             let is_about_a_patient = is_about_a_patient(text(&one.resource, "resourceType"));
-            match (one.is_named_after_url, &one.full_url) {
+            let same_name = |nameless: &str, other: &str, full_url: &str| SandboxDataError::SameName {
+                place: nameless.to_owned(),
+                first: other.to_owned(),
+                reference: reference.clone(),
+                full_url: full_url.to_owned(),
+            };
+            match (&one.id, &first.id) {
                 _ if is_same || !is_about_a_patient => {}
-                // Nobody has said that it is to take the place of the other one: two hands may have made up one name.
-                (true, Some(full_url)) => {
-                    return Err(SandboxDataError::SameName {
-                        place: one.place,
-                        first: first.place.clone(),
-                        reference,
-                        full_url: full_url.clone(),
-                    });
-                }
-                _ if is_of_this_call => {
+                // Nobody has said that one is to take the place of the other: two hands may have made up one name.
+                (Id::OfUrl(full_url), _) => return Err(same_name(&one.place, &first.place, full_url)),
+                (_, Id::OfUrl(full_url)) => return Err(same_name(&first.place, &one.place, full_url)),
+                (Id::Own, Id::Own) if !is_of_this_call => {}
+                _ => {
                     return Err(SandboxDataError::Twice {
                         place: one.place,
                         first: first.place.clone(),
                         reference,
                     });
                 }
-                _ => {}
             }
-            self.replaced += usize::from(is_of_this_call);
+            // Of two calls the later one may mean what it says; nobody means an id that was made.
+            let is_meant = !is_of_this_call && one.id == Id::Own && first.id == Id::Own;
+            self.replaced += usize::from(!is_same && !is_meant);
         }
         let found_at = FoundAt {
             call: self.call,
             place: one.place,
+            id: one.id,
         };
         self.data.found_at.insert(reference, found_at);
         self.data.add(one.resource);

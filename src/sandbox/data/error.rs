@@ -83,19 +83,19 @@ pub enum SandboxDataError {
         /// `Type/id`.
         reference: String,
     },
-    /// Two different records of patients have no id of their own, or one of them has none, and would get the same one.
+    /// Two different records of patients would get the same id: one has none of its own, and the other one has it, or has none either.
     #[error(
         "{place} has no id, and with its fullUrl {full_url} it would be {reference}, which {first} is, and they differ: give each an id of its own, or \
          the same one if it is to take the place of the other"
     )]
     SameName {
-        /// The file, and the entry in it.
+        /// Where the one without an id is: the file, and the entry in it.
         place: String,
-        /// Where the first one is.
+        /// Where the other one is.
         first: String,
         /// `Type/id`, as both would be called.
         reference: String,
-        /// What the second one is called.
+        /// What the one without an id is called.
         full_url: String,
     },
 }

@@ -1,37 +1,14 @@
 //! Data out of files.
 
-use std::{
-    ffi::OsStr,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, path::Path};
 
 use serde_json::Value;
 
 use super::{
     super::regular_file::{self, NotRead},
     Batch, SandboxDataError,
+    folder::{Content, Found, NoFolder},
 };
-
-/// What is in a file with data.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Content {
-    /// A Bundle, or one resource.
-    Document,
-    /// A Bundle, or one resource, a line.
-    Lines,
-}
-
-impl Content {
-    fn of(path: &Path) -> Option<Self> {
-        let extension = path.extension().and_then(OsStr::to_str)?;
-        match extension.to_ascii_lowercase().as_str() {
-            "json" => Some(Self::Document),
-            "ndjson" | "jsonl" => Some(Self::Lines),
-            _ => None,
-        }
-    }
-}
 
 pub(super) fn read(path: &Path, batch: &mut Batch<'_>) -> Result<(), SandboxDataError> {
     if !fs::metadata(path).map_err(unreadable(path))?.is_dir() {
@@ -39,7 +16,9 @@ pub(super) fn read(path: &Path, batch: &mut Batch<'_>) -> Result<(), SandboxData
         return read_file(path, content, batch);
     }
     let mut found = Found::default();
-    found.look_into(path)?;
+    found
+        .look_into(path)
+        .map_err(|NoFolder { path, reason }| SandboxDataError::Unreadable { path, reason })?;
     if found.files.is_empty() {
         return Err(SandboxDataError::EmptyFolder(path.to_owned()));
     }
@@ -62,35 +41,6 @@ fn unreadable(path: &Path) -> impl Fn(io::Error) -> SandboxDataError {
     |reason| SandboxDataError::Unreadable {
         path: path.to_owned(),
         reason,
-    }
-}
-
-/// What is in a folder, and in the folders in it.
-#[derive(Default)]
-struct Found {
-    files: Vec<(PathBuf, Content)>,
-    /// What is not read.
-    others: Vec<String>,
-}
-
-impl Found {
-    fn look_into(&mut self, folder: &Path) -> Result<(), SandboxDataError> {
-        for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
-            let entry = entry.map_err(unreadable(folder))?;
-            let path = entry.path();
-            let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
-            let is_link = entry.file_type().map_err(unreadable(&path))?.is_symlink();
-            match (path.is_dir(), Content::of(&path)) {
-                // Such as .git, and the other versions of a mounted folder.
-                (true, _) if is_hidden => {}
-                // It may lead back to a folder around it.
-                (true, _) if is_link => self.others.push(path.display().to_string()),
-                (true, _) => self.look_into(&path)?,
-                (false, Some(content)) => self.files.push((path, content)),
-                (false, None) => self.others.push(path.display().to_string()),
-            }
-        }
-        Ok(())
     }
 }
 
