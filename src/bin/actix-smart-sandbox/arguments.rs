@@ -2,11 +2,12 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
-use actix_smart_auth::sandbox::SandboxSettings;
+use actix_smart_auth::sandbox::{SandboxSettings, control::ClientDescription};
 use clap::Parser;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::{Failure, mistakes};
+use super::{log::Format, mistakes};
 
 /// A sandbox EHR for your tests: a SMART App Launch 2.2 server and a FHIR server with made-up people.
 ///
@@ -28,7 +29,7 @@ pub(crate) struct Arguments {
 
     /// The port of the EHR; 0 is a free one. Default: 9090 without a file, that of the file, or a free one if that says none.
     #[arg(long)]
-    port: Option<u16>,
+    port: Option<String>,
 
     /// Registers an application with this client id.
     #[arg(long, requires = "redirect_uri")]
@@ -52,7 +53,7 @@ pub(crate) struct Arguments {
 
     /// How many seconds an access token works.
     #[arg(long, value_name = "SECONDS")]
-    token_lifetime: Option<f64>,
+    token_lifetime: Option<String>,
 
     /// Does what is known of this vendor's servers: epic, oracle-health, athena-one, athena-practice.
     #[arg(long)]
@@ -68,11 +69,11 @@ pub(crate) struct Arguments {
 
     /// Turns the control interface on, at this port (0 is a free one). Default: that of the file, or 9091.
     #[arg(long, value_name = "PORT", num_args = 0..=1)]
-    control: Option<Option<u16>>,
+    control: Option<Option<String>>,
 
     /// Listens at this address instead of 127.0.0.1. Whoever reaches it may sign in as anybody, and drive it if the control interface is on.
     #[arg(long, value_name = "ADDRESS")]
-    danger_address: Option<IpAddr>,
+    danger_address: Option<String>,
 
     /// Under which address others reach the EHR, such as `https://ehr.test:9443`.
     #[arg(long, value_name = "URL")]
@@ -108,72 +109,90 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Puts the flags into what the file says.
-    ///
-    /// # Errors
-    /// When a flag is for one EHR and there are several.
-    pub(crate) fn add_to(&self, described: &mut Map<String, Value>) -> Result<(), Failure> {
+    /// Puts the flags into what the file says, and gives a line for each mistake in them: what is wrong is left out.
+    pub(crate) fn add_to(&self, described: &mut Map<String, Value>) -> Vec<String> {
+        let mut wrong = Vec::new();
         for (key, value) in [
-            ("danger-address", self.danger_address.map(|it| json!(it))),
+            ("danger-address", self.address(&mut wrong)),
+            ("log", self.log(&mut wrong)),
             (
                 "trusted-certificate-file",
-                path(self.trusted_certificate_file.as_ref())?,
+                path(
+                    "trusted-certificate-file",
+                    self.trusted_certificate_file.as_ref(),
+                    &mut wrong,
+                ),
             ),
-            ("log", self.log.as_ref().map(|it| json!(it))),
-            ("log-file", path(self.log_file.as_ref())?),
-            ("ready-file", path(self.ready_file.as_ref())?),
+            ("log-file", path("log-file", self.log_file.as_ref(), &mut wrong)),
+            ("ready-file", path("ready-file", self.ready_file.as_ref(), &mut wrong)),
         ] {
             if let Some(value) = value {
                 described.insert(key.to_owned(), value);
             }
         }
-        if let Some(port) = self.control {
+        if let Some(said) = &self.control {
             let of_file = described
                 .get("control")
                 .and_then(|control| control.get("port"))
                 .cloned();
-            let port = port.map(|port| json!(port)).or(of_file).unwrap_or_else(|| json!(9091));
+            let said = said.as_ref().and_then(|said| port("control", said, &mut wrong));
+            let port = said.or(of_file).unwrap_or_else(|| json!(9091));
             extend(described, "control", Map::from_iter([("port".to_owned(), port)]));
         }
+        let (settings, of_one) = (self.settings(&mut wrong), self.of_one_ehr(&mut wrong));
         let ehrs = described.entry("ehr").or_insert_with(|| json!([{ "port": 9090 }]));
         let Some(ehrs) = ehrs.as_array_mut() else {
             // Said better by who reads the whole.
-            return Ok(());
+            return wrong;
         };
         let several = ehrs.len() > 1;
-        let settings = self.settings()?;
         for ehr in ehrs.iter_mut().filter_map(Value::as_object_mut) {
             if !settings.is_empty() {
                 extend(ehr, "settings", settings.clone());
             }
         }
-        let of_one = self.of_one_ehr()?;
         match ehrs.first_mut().and_then(Value::as_object_mut) {
             _ if of_one.is_empty() => {}
-            Some(ehr) if !several => {
-                for (key, value) in of_one {
-                    match (ehr.get_mut(&key).and_then(Value::as_array_mut), value) {
-                        (Some(there), Value::Array(more)) => there.extend(more),
-                        (_, value) => drop(ehr.insert(key, value)),
-                    }
-                }
-            }
-            _ => {
-                return Err(Failure::Mistakes(vec![
-                    "the flags for port, client, data, origin and certificate are for one EHR, and the file has several; say it in the file"
-                        .to_owned(),
-                ]));
+            Some(ehr) if !several => of_one.into_iter().for_each(|(key, value)| add(ehr, key, value)),
+            _ => wrong.push(
+                "the flags for port, client, data, origin and certificate are for one EHR, and the file has several; say it in the file"
+                    .to_owned(),
+            ),
+        }
+        wrong
+    }
+
+    fn address(&self, wrong: &mut Vec<String>) -> Option<Value> {
+        let said = self.danger_address.as_ref()?;
+        match said.parse::<IpAddr>() {
+            Ok(address) => Some(json!(address)),
+            Err(_) => {
+                wrong.push(format!(
+                    "--danger-address: {said} is no IP address; give one, such as 0.0.0.0"
+                ));
+                None
             }
         }
-        Ok(())
+    }
+
+    fn log(&self, wrong: &mut Vec<String>) -> Option<Value> {
+        let said = json!(self.log.as_ref()?);
+        match mistakes::read::<Format>(said.clone()) {
+            Ok(_) => Some(said),
+            Err(lines) => {
+                wrong.extend(lines.iter().map(|line| format!("--log: {line}")));
+                // One is meant, so that nobody is told that a file without one is of no use.
+                Some(json!("json"))
+            }
+        }
     }
 
     /// Keys of one `[[ehr]]`.
-    fn of_one_ehr(&self) -> Result<Map<String, Value>, Failure> {
+    fn of_one_ehr(&self, wrong: &mut Vec<String>) -> Map<String, Value> {
         let mut members = Map::new();
         let mut say = |key: &str, value: Value| drop(members.insert(key.to_owned(), value));
-        if let Some(port) = self.port {
-            say("port", json!(port));
+        if let Some(port) = self.port.as_ref().and_then(|said| port("port", said, wrong)) {
+            say("port", port);
         }
         if let Some(origin) = &self.origin {
             say("origin", json!(origin));
@@ -181,12 +200,13 @@ impl Arguments {
         if self.tls {
             say("tls", json!("own"));
         }
-        if let (Some(certificate), Some(key)) = (path(self.certificate.as_ref())?, path(self.key.as_ref())?) {
+        let certificate = path("certificate", self.certificate.as_ref(), wrong);
+        if let (Some(certificate), Some(key)) = (certificate, path("key", self.key.as_ref(), wrong)) {
             say("tls", json!({ "files": { "certificate": certificate, "key": key } }));
         }
         if !self.data.is_empty() {
-            let paths: Result<Vec<_>, _> = self.data.iter().map(|it| path(Some(it))).collect();
-            say("data", json!(paths?));
+            let paths = self.data.iter().filter_map(|it| path("data", Some(it), wrong));
+            say("data", paths.collect());
         }
         if let Some(client_id) = &self.client_id {
             let mut client = json!({
@@ -197,34 +217,42 @@ impl Arguments {
             if let (Some(secret), Some(members)) = (&self.secret, client.as_object_mut()) {
                 members.insert("secret".to_owned(), json!(secret));
             }
-            say("client", json!([client]));
+            match mistakes::read::<ClientDescription>(client.clone()) {
+                Ok(_) => say("client", json!([client])),
+                Err(lines) => wrong.extend(lines.iter().map(|line| format!("the client of the flags: {line}"))),
+            }
         }
-        Ok(members)
+        members
     }
 
     /// Keys of `settings`.
-    fn settings(&self) -> Result<Map<String, Value>, Failure> {
+    fn settings(&self, wrong: &mut Vec<String>) -> Map<String, Value> {
         let mut settings = Map::new();
-        let mut wrong = Vec::new();
         for pair in &self.set {
             match set(pair) {
                 Ok((key, value)) => drop(settings.insert(key, value)),
                 Err(lines) => wrong.extend(lines),
             }
         }
+        let lifetime = self.token_lifetime.as_ref().and_then(|said| match said.parse::<f64>() {
+            Ok(seconds) if seconds.is_finite() => Some(json!(seconds)),
+            _ => {
+                wrong.push(format!("--token-lifetime: {said} is no time; give seconds, 0 or more"));
+                None
+            }
+        });
         for (key, value) in [
             ("mode", self.mode.as_ref().map(|it| json!(it))),
-            ("token-lifetime", self.token_lifetime.map(|it| json!(it))),
+            ("token-lifetime", lifetime),
             ("vendor", self.vendor.as_ref().map(|it| json!(it))),
         ] {
             let Some(value) = value else { continue };
-            wrong.extend(mistakes_of(key, &value).into_iter().map(|line| format!("--{line}")));
-            settings.insert(key.to_owned(), value);
+            match mistakes_of::<SandboxSettings>(json!({ key: value })) {
+                lines if lines.is_empty() => drop(settings.insert(key.to_owned(), value)),
+                lines => wrong.extend(lines.into_iter().map(|line| format!("--{line}"))),
+            }
         }
-        match wrong.is_empty() {
-            true => Ok(settings),
-            false => Err(Failure::Mistakes(wrong)),
-        }
+        settings
     }
 }
 
@@ -246,7 +274,7 @@ fn set(pair: &str) -> Result<(String, Value), Vec<String>> {
             )]);
         }
         // An id may look like a number.
-        Ok(value) => match mistakes_of(key, &value).is_empty() || !mistakes_of(key, &bare).is_empty() {
+        Ok(value) => match is_setting(key, &value) || !is_setting(key, &bare) {
             true => value,
             false => bare,
         },
@@ -258,24 +286,52 @@ fn set(pair: &str) -> Result<(String, Value), Vec<String>> {
         // So that nobody has to write quotes for a shell.
         Err(_) => bare,
     };
-    let wrong = mistakes_of(key, &value);
+    let wrong = mistakes_of::<SandboxSettings>(json!({ key: value }));
     match wrong.is_empty() {
         true => Ok((key.to_owned(), value)),
         false => Err(wrong.iter().map(|line| format!("--set {line}")).collect()),
     }
 }
 
-/// What is wrong with this value of this setting.
-fn mistakes_of(key: &str, value: &Value) -> Vec<String> {
-    mistakes::read::<SandboxSettings>(json!({ key: value }))
-        .err()
-        .unwrap_or_default()
+fn is_setting(key: &str, value: &Value) -> bool {
+    mistakes_of::<SandboxSettings>(json!({ key: value })).is_empty()
+}
+
+fn mistakes_of<T: DeserializeOwned>(value: Value) -> Vec<String> {
+    mistakes::read::<T>(value).err().unwrap_or_default()
+}
+
+fn port(flag: &str, said: &str, wrong: &mut Vec<String>) -> Option<Value> {
+    match said.parse::<u16>() {
+        Ok(port) => Some(json!(port)),
+        Err(_) => {
+            wrong.push(format!("--{flag}: {said} is no port; give a number from 0 to 65535"));
+            None
+        }
+    }
 }
 
 /// A path of the command line, from the folder in which the command was given: those in a file begin at the file.
-fn path(path: Option<&PathBuf>) -> Result<Option<Value>, Failure> {
-    let absolute = path.map(std::path::absolute).transpose().map_err(Failure::Start)?;
-    Ok(absolute.map(|it| json!(it.to_string_lossy())))
+fn path(flag: &str, said: Option<&PathBuf>, wrong: &mut Vec<String>) -> Option<Value> {
+    match std::path::absolute(said?) {
+        Ok(path) => Some(json!(path.to_string_lossy())),
+        Err(error) => {
+            wrong.push(format!("--{flag}: {error}"));
+            None
+        }
+    }
+}
+
+/// Puts what a flag says into an EHR: lists get longer, and a client takes the place of the one with its id.
+fn add(ehr: &mut Map<String, Value>, key: String, value: Value) {
+    match (ehr.get_mut(&key).and_then(Value::as_array_mut), value) {
+        (Some(there), Value::Array(more)) => {
+            let id = |client: &Value| client.get("client-id").cloned();
+            there.retain(|old| id(old).is_none() || !more.iter().any(|new| id(new) == id(old)));
+            there.extend(more);
+        }
+        (_, value) => drop(ehr.insert(key, value)),
+    }
 }
 
 /// Puts these members into the object under that key.

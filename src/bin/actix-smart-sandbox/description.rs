@@ -9,7 +9,7 @@ use actix_smart_auth::sandbox::{SandboxFault, SandboxSettings, control::ClientDe
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Failure, arguments::Arguments, files, log::Format, mistakes};
+use super::{arguments::Arguments, files, log::Format, mistakes};
 
 /// Everything that is to run.
 #[derive(Debug, Deserialize)]
@@ -82,20 +82,27 @@ fn ehr() -> String {
     "ehr".to_owned()
 }
 
-/// What file and flags say.
-///
-/// # Errors
-/// Every mistake, a line for each.
-pub(crate) fn read(arguments: &Arguments) -> Result<Program, Failure> {
-    let mut described = match &arguments.file {
-        Some(path) => of_file(path)?,
-        None => Map::new(),
+/// What file and flags say, and a line for each mistake in them. `None`: the file cannot be used.
+pub(crate) fn read(arguments: &Arguments) -> (Option<Program>, Vec<String>) {
+    let (of_file, mut mistakes) = match arguments.file.as_deref().map(of_file).transpose() {
+        Ok(of_file) => (Some(of_file.unwrap_or_default()), Vec::new()),
+        Err(wrong) => (None, vec![wrong]),
     };
-    arguments.add_to(&mut described)?;
+    let is_read = of_file.is_some();
+    let mut described = of_file.unwrap_or_default();
+    mistakes.extend(arguments.add_to(&mut described));
+    if !is_read {
+        return (None, mistakes);
+    }
     let from = arguments.file.as_ref().map(|path| format!("{}: ", path.display()));
     let from = from.unwrap_or_default();
-    let mut program: Program = mistakes::read(Value::Object(described))
-        .map_err(|lines| Failure::Mistakes(lines.iter().map(|line| format!("{from}{line}")).collect()))?;
+    let mut program: Program = match mistakes::read(Value::Object(described)) {
+        Ok(program) => program,
+        Err(lines) => {
+            mistakes.extend(lines.iter().map(|line| format!("{from}{line}")));
+            return (None, mistakes);
+        }
+    };
     let folder = arguments
         .file
         .as_deref()
@@ -103,18 +110,15 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Program, Failure> {
         .unwrap_or(Path::new(""));
     program.begin_paths_at(folder);
     program.file.clone_from(&arguments.file);
-    match program.ehr.is_empty() {
-        true => Err(Failure::Mistakes(vec![format!(
-            "{from}there is no EHR; write [[ehr]] and its keys"
-        )])),
-        false => Ok(program),
+    if program.ehr.is_empty() {
+        mistakes.push(format!("{from}there is no EHR; write [[ehr]] and its keys"));
     }
+    (Some(program), mistakes)
 }
 
-fn of_file(path: &Path) -> Result<Map<String, Value>, Failure> {
-    let wrong = |what: String| Failure::Mistakes(vec![format!("{}{what}", path.display())]);
-    let text = files::text(path)
-        .map_err(|wrong| Failure::Mistakes(vec![format!("{wrong}; --init writes a file to begin with")]))?;
+fn of_file(path: &Path) -> Result<Map<String, Value>, String> {
+    let wrong = |what: String| format!("{}{what}", path.display());
+    let text = files::text(path).map_err(|wrong| format!("{wrong}; --init writes a file to begin with"))?;
     let table: toml::Table = toml::from_str(&text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         wrong(format!(":{}: {}", before.matches('\n').count() + 1, error.message()))

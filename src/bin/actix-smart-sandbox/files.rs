@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    data_folder::Found,
     description::{Program, Tls},
     log,
     regular_file::{self, NotRead},
@@ -61,14 +62,27 @@ fn read_files(program: &Program) -> Vec<(String, PathBuf)> {
     let mut found: Vec<(String, PathBuf)> = Vec::new();
     found.extend(program.file.as_ref().map(|path| ("--file".to_owned(), same(path))));
     for (index, ehr) in program.ehr.iter().enumerate() {
-        let data = ehr.data.iter().enumerate();
-        found.extend(data.map(|(at, path)| (format!("ehr[{index}].data[{at}]"), same(path))));
+        for (at, path) in ehr.data.iter().enumerate() {
+            let key = format!("ehr[{index}].data[{at}]");
+            // A file of a folder may be elsewhere.
+            found.extend(linked(path).into_iter().map(|path| (key.clone(), same(&path))));
+            found.push((key, same(path)));
+        }
         if let Some(Tls::Files { certificate, key }) = &ehr.tls {
             found.push((format!("ehr[{index}].tls.files.certificate"), same(certificate)));
             found.push((format!("ehr[{index}].tls.files.key"), same(key)));
         }
     }
     found
+}
+
+/// The files of a folder with data that are links.
+fn linked(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Found::default();
+    // Who reads the data says what cannot be read.
+    let _ = found.look_into(folder);
+    let paths = found.files.into_iter().map(|(path, _)| path);
+    paths.filter(|path| path.is_symlink()).collect()
 }
 
 fn lost_with(key: &str, path: &Path, others: &[(String, PathBuf)]) -> Option<String> {
@@ -85,14 +99,20 @@ fn lost_with(key: &str, path: &Path, others: &[(String, PathBuf)]) -> Option<Str
 
 /// The path by which files are told apart: without links in it, also where the file is not there yet.
 fn same(path: &Path) -> PathBuf {
-    let of_folder = || -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    // As many as systems follow.
+    for _ in 0..40 {
         let folder = match path.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        Ok(fs::canonicalize(folder)?.join(path.file_name().unwrap_or_default()))
-    };
-    fs::canonicalize(path)
-        .or_else(|_| of_folder())
-        .unwrap_or_else(|_| path.to_owned())
+        let in_folder =
+            || -> io::Result<PathBuf> { Ok(fs::canonicalize(folder)?.join(path.file_name().unwrap_or_default())) };
+        match (fs::canonicalize(&path), fs::read_link(&path)) {
+            (Ok(found), _) => return found,
+            (Err(_), Ok(target)) => path = folder.join(target),
+            (Err(_), Err(_)) => return in_folder().unwrap_or(path),
+        }
+    }
+    path
 }

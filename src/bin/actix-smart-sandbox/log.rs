@@ -1,8 +1,10 @@
 //! A line about each request: [`Log`], and the thread that writes it: [`Writer`].
 
+mod file;
+mod output;
+
 use std::{
     collections::VecDeque,
-    fs::{self, File, OpenOptions},
     io::{self, Write},
     path::Path,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -13,7 +15,8 @@ use std::{
 use actix_smart_auth::sandbox::RequestLine;
 use serde::{Deserialize, Serialize};
 
-use super::regular_file::name_of;
+pub(crate) use self::file::can_be_written;
+use self::{file::opened, output::Output};
 
 /// How a line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -58,7 +61,7 @@ struct Waiting {
 
 enum Entry {
     Line(String),
-    /// So many lines found no place here.
+    /// So many lines are not here.
     Lost(u64),
 }
 
@@ -104,41 +107,6 @@ struct Named<'a> {
     line: &'a RequestLine,
 }
 
-/// # Errors
-/// When nothing can be written behind the other there.
-pub(crate) fn can_be_written(path: &Path) -> Result<(), String> {
-    let Ok(there) = fs::metadata(path) else { return Ok(()) };
-    match name_of(there.file_type()) {
-        found @ ("a folder" | "a socket") => Err(format!("{} is {found}: name a file", path.display())),
-        _ => Ok(()),
-    }
-}
-
-/// # Errors
-/// With the path. A pipe that nobody reads is none to wait for.
-fn opened(path: &Path) -> io::Result<File> {
-    let of_path = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    let is_pipe = fs::metadata(path).is_ok_and(|there| name_of(there.file_type()) == "a pipe");
-    // Kept until the pipe is opened: who reads it would take its closing for the end.
-    let _first = match is_pipe {
-        true => Some(at_once(path).map_err(|error| {
-            let wrong = "it is a pipe that nobody reads; start who reads it first, or name a file";
-            of_path(io::Error::new(error.kind(), wrong))
-        })?),
-        false => None,
-    };
-    OpenOptions::new().create(true).append(true).open(path).map_err(of_path)
-}
-
-/// Opened to write, without waiting for who reads.
-fn at_once(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
-    options.open(path)
-}
-
 impl Log {
     /// To this file, behind what is in it, or to the standard output.
     pub(crate) fn open(format: Format, file: Option<&Path>) -> io::Result<(Self, Writer)> {
@@ -154,7 +122,7 @@ impl Log {
         let taken = Arc::clone(&queue);
         thread::Builder::new()
             .name("request-log".to_owned())
-            .spawn(move || write_all(format, to, &taken))?;
+            .spawn(move || Output::new(format, to, io::stderr()).take_all(&taken))?;
         let log = Self {
             format,
             most,
@@ -185,19 +153,6 @@ impl Log {
         }
         drop(waiting);
         self.queue.changed.notify_all();
-    }
-}
-
-fn write_all(format: Format, mut to: Box<dyn Write + Send>, queue: &Queue) {
-    while let Some(entry) = queue.next() {
-        let mut line = match (entry, format) {
-            (Entry::Line(line), _) => line,
-            (Entry::Lost(lost), Format::Json) => format!("{{\"lost-lines\":{lost}}}"),
-            (Entry::Lost(lost), Format::Text) => format!("{lost} lines were lost here, as nobody read the log"),
-        };
-        line.push('\n');
-        // A log that nobody reads any more is no reason to stop.
-        let _ = to.write_all(line.as_bytes()).and_then(|()| to.flush());
     }
 }
 

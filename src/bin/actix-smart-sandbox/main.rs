@@ -10,12 +10,15 @@
 
 mod arguments;
 mod certificate;
+// The library reads data with these, and does not hand them out.
+#[expect(dead_code, reason = "what is not read is told where the data are read")]
+#[path = "../../sandbox/data/folder.rs"]
+mod data_folder;
 mod description;
 mod files;
 mod init;
 mod log;
 mod mistakes;
-// The library reads data with it, and does not hand it out.
 #[path = "../../sandbox/regular_file.rs"]
 mod regular_file;
 mod running;
@@ -61,8 +64,18 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(path) = &arguments.init {
         return init::write(path);
     }
-    let described = description::read(arguments)?;
-    let prepared = running::prepare(described)?;
+    let (described, mut mistakes) = description::read(arguments);
+    let prepared = described.map(running::prepare).transpose();
+    let prepared = prepared.or_else(|failure| match failure {
+        Failure::Mistakes(more) => {
+            mistakes.extend(more);
+            Ok(None)
+        }
+        failure @ Failure::Start(_) => Err(failure),
+    })?;
+    let Some(prepared) = prepared.filter(|_| mistakes.is_empty()) else {
+        return Err(Failure::Mistakes(mistakes));
+    };
     if arguments.check {
         return Ok(());
     }

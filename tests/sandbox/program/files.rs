@@ -229,6 +229,45 @@ fn nothing_is_written_into_a_folder_whose_files_are_read() {
     assert!(fs::read_to_string(&person).unwrap().contains("own-1"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_to_which_a_link_in_a_folder_leads_is_not_written_over_nor_is_one_made_there_by_a_link() {
+    use std::os::unix::fs::symlink;
+
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    fs::create_dir_all(folder.path("people/inner")).unwrap();
+    let person = folder.with("own.json", r#"{"resourceType": "Patient", "id": "own-1"}"#);
+    let people = folder.path("people");
+    symlink("../../own.json", folder.path("people/inner/linked.json")).unwrap();
+    let requests = folder.with("requests.log", "");
+    symlink(&requests, folder.path("people/latest.log")).unwrap();
+    symlink(folder.path("people/new.json"), folder.path("made.log")).unwrap();
+    let check = |more: &[&str]| {
+        run(
+            program,
+            &[&["--check", "--tls", "--log", "json", "--data", &people], more].concat(),
+        )
+    };
+    let shown = fs::canonicalize(&person).unwrap();
+    for key in ["ready-file", "trusted-certificate-file", "log-file"] {
+        let told = mistakes(&check(&[&format!("--{key}"), &person]));
+        let says = format!(
+            "{key}: {} is the file of ehr[0].data[0] too, which would be written over; name another one",
+            shown.display()
+        );
+        assert_eq!(told, [says]);
+    }
+    let told = mistakes(&check(&["--log-file", &folder.path("made.log")]));
+    assert!(
+        told.len() == 1 && told[0].contains("is in the folder of ehr[0].data[0]"),
+        "{told:?}"
+    );
+    // It is not read.
+    let checked = check(&["--log-file", &requests]);
+    assert!(checked.status.success(), "{checked:?}");
+}
+
 #[test]
 fn a_file_for_which_there_is_no_folder_is_found_before_anything_runs() {
     let Some(program) = program() else { return };

@@ -190,3 +190,35 @@ fn a_log_goes_to_a_pipe_that_is_read_and_to_no_other_and_to_no_folder() {
     let device = ["--check", "--log", "json", "--log-file", "/dev/null"];
     assert!(run(program, &device).status.success());
 }
+
+#[cfg(target_os = "linux")]
+#[actix_web::test]
+async fn a_log_that_cannot_be_written_is_told_once_and_stops_nothing() {
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    let people = folder.path("people");
+    let arguments = [
+        "--port",
+        "0",
+        "--control",
+        "0",
+        "--log",
+        "json",
+        "--log-file",
+        "/dev/full",
+    ];
+    let told = Stdio::from(fs::File::create(&people).unwrap());
+    let running = Running::try_start_and_tell(program, &arguments, told).unwrap();
+    ask(&running.ehr(0, "listens-at"), 3);
+    let health = get(&running.control("/health")).await;
+    assert_eq!(health.status, 200, "{health:?}");
+    let ended = actix_web::rt::task::spawn_blocking(move || running.end("-TERM"));
+    assert_eq!(ended.await.unwrap().1, Some(0));
+    let told = fs::read_to_string(&people).unwrap();
+    let about_the_log: Vec<&str> = told.lines().filter(|line| line.contains("the log ")).collect();
+    assert_eq!(about_the_log.len(), 1, "{told}");
+    assert!(
+        about_the_log[0].contains("the log cannot be written (No space left on device"),
+        "{told}"
+    );
+}

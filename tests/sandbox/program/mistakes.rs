@@ -272,3 +272,91 @@ async fn a_setting_of_the_flags_is_a_word_or_json_and_what_it_cannot_be_is_refus
         );
     }
 }
+
+#[test]
+fn mistakes_of_flags_are_told_with_those_of_the_file_and_of_the_files_that_it_names() {
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    let flags = [
+        "--port",
+        "70000",
+        "--control",
+        "x",
+        "--danger-address",
+        "here",
+        "--token-lifetime",
+        "soon",
+        "--log",
+        "xml",
+        "--log-file",
+        "l",
+        "--mode",
+        "fast",
+        "--set",
+        "vendor=cern",
+        "--client-id",
+        "a",
+        "--redirect-uri",
+        "javascript:alert(1)",
+        "--data",
+        "",
+    ];
+    let of_flags = [
+        "--port: 70000 is no port; give a number from 0 to 65535",
+        "--control: x is no port",
+        "--danger-address: here is no IP address",
+        "--token-lifetime: soon is no time; give seconds, 0 or more",
+        "--log: unknown variant `xml`, expected `json` or `text`",
+        "--mode: unknown variant `fast`",
+        "--set vendor: unknown variant `cern`",
+        "the client of the flags: ",
+        "--data: ",
+    ];
+    let keys = folder.with("keys.toml", "adress = 1\n[[ehr]]\nport = 70000");
+    let syntax = folder.with("syntax.toml", "[[ehr]]\nname = \n");
+    let files = folder.with(
+        "files.toml",
+        "[[ehr]]\ndata = [\"nobody.json\"]\ntls = { files = { certificate = \"no.pem\", key = \"no.key\" } }",
+    );
+    let at = |file: &str, rest: &str| format!("{file}{rest}");
+    for (file, of_file) in [
+        (&keys, vec![at(&keys, ": adress: "), at(&keys, ": ehr[0].port: ")]),
+        (&syntax, vec![at(&syntax, ":2: ")]),
+        (
+            &files,
+            ["data[0]: ", "tls.files.certificate: ", "tls.files.key: "]
+                .map(|key| format!("ehr[0].{key}"))
+                .into(),
+        ),
+    ] {
+        for start in [&[][..], &["--check"]] {
+            let told = mistakes(&run(program, &[&["--file", file][..], &flags, start].concat()));
+            let expected = of_flags.iter().copied().chain(of_file.iter().map(String::as_str));
+            for says in expected {
+                assert!(told.iter().any(|line| line.starts_with(says)), "{says}: {told:#?}");
+            }
+            assert_eq!(told.len(), of_flags.len() + of_file.len(), "{told:#?}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_client_of_the_flags_takes_the_place_of_the_one_of_the_file_with_its_id() {
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    let client =
+        |id: &str| format!("[[ehr.client]]\nclient-id = \"{id}\"\nredirect-uris = [\"http://127.0.0.1:1/back\"]\n");
+    let file = folder.with(
+        "clients.toml",
+        &format!("[control]\n[[ehr]]\n{}{}", client("my app+1"), client("b")),
+    );
+    let running = Running::start(program, &[&["--file", &file][..], &CLIENT].concat());
+    let clients = get(&running.control("/ehrs/ehr/clients")).await.json();
+    let clients = clients["clients"].as_array().unwrap();
+    let redirects = |id: &str| {
+        let client = clients.iter().find(|client| client["client-id"] == id).unwrap();
+        client["redirect-uris"].clone()
+    };
+    assert_eq!((clients.len(), redirects("my app+1")), (2, json!([CALLBACK])));
+    assert_eq!(redirects("b"), json!(["http://127.0.0.1:1/back"]));
+}

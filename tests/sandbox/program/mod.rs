@@ -83,10 +83,15 @@ impl Running {
 
     /// `None`: it ended without a ready line.
     fn try_start(program: &str, arguments: &[&str]) -> Option<Self> {
+        Self::try_start_and_tell(program, arguments, Stdio::null())
+    }
+
+    /// What it says to people goes there.
+    fn try_start_and_tell(program: &str, arguments: &[&str], people: Stdio) -> Option<Self> {
         let mut child = Command::new(program)
             .args(arguments)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(people)
             .spawn()
             .unwrap();
         let out: Box<dyn Read + Send> = Box::new(child.stdout.take().unwrap());
