@@ -47,11 +47,16 @@ pub(super) fn server(
 
 const WORKERS: usize = 2;
 
+/// How long the head of a request may be on its way: as long as it likes. Actix would answer one with 408 that has waited for five seconds, also
+/// where the machine alone is slow.
+pub(super) const PATIENCE_WITH_HEADS: Duration = Duration::ZERO;
+
 fn plain(listeners: impl Iterator<Item = TcpListener>, shared: Arc<Shared>) -> io::Result<Server> {
     let counter = Arc::clone(&shared);
     let shared = web::Data::from(shared);
     let mut server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)))
         .on_connect(move |io, extensions| socket::on_connect(&counter.connections, io, extensions))
+        .client_request_timeout(PATIENCE_WITH_HEADS)
         .workers(WORKERS)
         .disable_signals();
     for listener in listeners {
@@ -77,6 +82,7 @@ fn over_tls(
             HttpService::build()
                 // As `HttpServer` has it.
                 .client_disconnect_timeout(Duration::from_secs(1))
+                .client_request_timeout(PATIENCE_WITH_HEADS)
                 .on_connect_ext(move |io: &TlsStream<TcpStream>, extensions| {
                     socket::on_connect(&counter.connections, io, extensions);
                 })

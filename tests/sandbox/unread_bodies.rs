@@ -213,3 +213,33 @@ fn a_request_that_the_end_of_the_sandbox_cuts_is_logged_without_a_status() {
     let told = line(&lines);
     assert_eq!((told.path.as_str(), told.status), (path, None));
 }
+
+/// Longer than Actix waits by itself, which has no clock of ours.
+const LATE: Duration = Duration::from_millis(5_500);
+
+#[test]
+fn a_request_of_a_slow_machine_is_answered_however_late_its_head_comes() {
+    use actix_smart_auth::sandbox::control::ControlServer;
+
+    let sandbox = Arc::new(strict().start().unwrap());
+    let control = ControlServer::builder()
+        .ehr("north", Arc::clone(&sandbox))
+        .start()
+        .unwrap();
+    let of_control = url::Url::parse(control.url()).unwrap().socket_addrs(|| None).unwrap()[0];
+    let addresses = [(sandbox.local_address(), "/health"), (of_control, "/__sandbox/health")];
+    let begun = addresses.map(|(address, path)| {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream
+            .write_all(format!("GET {path} HTTP/1.1\r\nhost: local").as_bytes())
+            .unwrap();
+        stream
+    });
+    std::thread::sleep(LATE);
+    for mut stream in begun {
+        stream.write_all(b"host\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+}

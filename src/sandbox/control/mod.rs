@@ -38,6 +38,7 @@ use super::{
     http::{Incoming, headers_of},
     listening::{self, Listening},
     request_body,
+    server::PATIENCE_WITH_HEADS,
 };
 
 pub use self::description::ClientDescription;
@@ -138,6 +139,7 @@ impl ControlBuilder {
         });
         let server = move || {
             let server = HttpServer::new(move || App::new().app_data(control.clone()).default_service(web::to(serve)))
+                .client_request_timeout(PATIENCE_WITH_HEADS)
                 .workers(1)
                 .disable_signals()
                 .listen(listener)?;

@@ -196,3 +196,50 @@ impl<'a> Numbered<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::Future,
+        pin::Pin,
+        task::{Context, Poll, Waker},
+    };
+
+    use super::*;
+
+    fn wanted(query: &str) -> Wanted {
+        let incoming = Incoming {
+            method: "GET".to_owned(),
+            path: String::new(),
+            raw_query: query.to_owned(),
+            headers: Vec::new(),
+            body: String::new(),
+            is_utf8: true,
+            connection: 0,
+            port: None,
+        };
+        Wanted::parse(&incoming).unwrap()
+    }
+
+    #[actix_web::test]
+    async fn hundreds_who_wait_are_woken_by_one_request() {
+        let ehr = SandboxServer::start().unwrap();
+        let wanted = wanted("endpoint=metadata&at-least=1&timeout=300");
+        let mut waiting: Vec<Pin<Box<dyn Future<Output = _>>>> = Vec::new();
+        for _ in 0..300 {
+            let mut one: Pin<Box<dyn Future<Output = _>>> = Box::pin(wanted.wait(&ehr));
+            assert!(matches!(
+                one.as_mut().poll(&mut Context::from_waker(Waker::noop())),
+                Poll::Pending
+            ));
+            waiting.push(one);
+        }
+        let url = format!("{}/.well-known/smart-configuration", ehr.fhir_base_url());
+        let answer = awc::Client::default().get(url).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        for one in waiting {
+            let seen = one.await.unwrap();
+            assert_eq!(seen["requests"].as_array().unwrap().len(), 1, "{seen}");
+        }
+    }
+}
