@@ -1,74 +1,24 @@
 //! The token endpoint: codes and refresh tokens become access tokens.
 
+mod failure;
+mod issued;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use self::issued::{Occasion, TokenResponse, add_context, id_claims, issue_refresh_token};
+pub(super) use self::{failure::Failure, issued::issue_access_token};
 use super::{
     Peculiarity, backend,
     client::{ClientKind, Installations, SandboxClient},
-    client_auth, ehr,
+    client_auth,
     http::{Incoming, Params, Reply, override_fields},
     installation::{self, JWT_BEARER},
-    keys::KeyRing,
-    launching::{EhrStyle, LaunchedIn},
-    people, random, scopes,
-    settings::{ExpiresIn, IdTokens, KeyIds, RefreshContext, RefreshTokens, Settings},
-    state::{AccessToken, Agreement, GrantRecord, RefreshToken, Shared, State},
+    scopes,
+    settings::{IdTokens, RefreshContext, RefreshTokens},
+    state::{GrantRecord, Shared, State},
 };
-
-/// An OAuth error (RFC 6749 section 5.2).
-#[derive(Debug)]
-pub(super) struct Failure {
-    status: u16,
-    error: &'static str,
-    description: String,
-}
-
-impl Failure {
-    pub(super) fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self {
-            status: 400,
-            error,
-            description: description.into(),
-        }
-    }
-
-    /// Nobody knows who asks.
-    pub(super) fn unauthenticated(description: &str) -> Self {
-        Self {
-            status: 401,
-            ..Self::new("invalid_client", description)
-        }
-    }
-
-    fn throttled() -> Self {
-        Self {
-            status: 429,
-            ..Self::new(
-                "slow_down",
-                "This was refreshed a moment ago: wait before the next time.",
-            )
-        }
-    }
-
-    fn invalid_grant(description: &str) -> Self {
-        Self::new("invalid_grant", description)
-    }
-
-    pub(super) fn reply(&self) -> Reply {
-        Reply::refusal(self.status, self.error, &self.description)
-    }
-}
-
-/// A token response whose id token is not signed yet: that is slow, and is done without the lock.
-struct TokenResponse {
-    members: Map<String, Value>,
-    agreement: Agreement,
-    overrides: Vec<(String, Value)>,
-    /// With what signs them.
-    id_claims: Option<(Value, KeyRing, KeyIds)>,
-}
 
 pub(super) async fn token(shared: &Shared, incoming: &Incoming) -> Reply {
     let form = match form_of(incoming) {
@@ -115,10 +65,7 @@ pub(super) async fn token(shared: &Shared, incoming: &Incoming) -> Reply {
 
 fn answer(shared: &Shared, outcome: Result<TokenResponse, Failure>) -> Reply {
     match outcome {
-        Ok(mut response) => {
-            write_oddly(shared, &mut response);
-            finish(response)
-        }
+        Ok(response) => response.reply(shared),
         Err(failure) => failure.reply(),
     }
 }
@@ -344,124 +291,4 @@ fn renewed(shared: &Shared, state: &mut State, number: usize, form: &Params) -> 
 
 fn has(scopes: &[String], scope: &str) -> bool {
     scopes.iter().any(|granted| granted == scope)
-}
-
-pub(super) fn issue_access_token(
-    shared: &Shared,
-    state: &mut State,
-    grant: usize,
-    scopes: Vec<String>,
-) -> Map<String, Value> {
-    let lifetime = state.settings.token_lifetime;
-    let value = random::url_safe(32);
-    let mut members = Map::new();
-    members.insert("access_token".to_owned(), json!(value));
-    members.insert("token_type".to_owned(), json!("Bearer"));
-    match state.settings.expires_in {
-        ExpiresIn::Number => members.insert("expires_in".to_owned(), json!(lifetime.as_secs())),
-        ExpiresIn::Text => members.insert("expires_in".to_owned(), json!(lifetime.as_secs().to_string())),
-        ExpiresIn::Absent => None,
-    };
-    members.insert("scope".to_owned(), json!(scopes.join(" ")));
-    state.access_tokens.insert(
-        value,
-        AccessToken {
-            grant,
-            scopes,
-            expires: shared.now().saturating_add(lifetime),
-            revoked: false,
-        },
-    );
-    members
-}
-
-fn issue_refresh_token(shared: &Shared, state: &mut State, grant: usize) -> String {
-    let value = state.settings.new_value();
-    let lifetime = state.settings.refresh_token_lifetime;
-    let token = RefreshToken {
-        grant,
-        issued: shared.now(),
-        expires: lifetime.map(|lifetime| shared.now().saturating_add(lifetime)),
-        replaced: false,
-    };
-    state.refresh_tokens.insert(value.clone(), token);
-    value
-}
-
-fn add_context(members: &mut Map<String, Value>, agreement: &Agreement, origin: &str) {
-    let details = &agreement.details;
-    if let Some(patient) = &agreement.patient {
-        members.insert("patient".to_owned(), json!(patient));
-        // In a frame of the EHR its page says who the patient is.
-        let needs_banner = details.place == LaunchedIn::Tab;
-        members.insert("need_patient_banner".to_owned(), json!(needs_banner));
-    }
-    if let Some(intent) = &details.intent {
-        members.insert("intent".to_owned(), json!(intent));
-    }
-    if details.style == EhrStyle::Said {
-        members.insert("smart_style_url".to_owned(), json!(ehr::style_address(origin)));
-    }
-    if let Some(encounter) = &agreement.encounter {
-        members.insert("encounter".to_owned(), json!(encounter));
-    }
-}
-
-/// When an id token is issued.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Occasion {
-    Exchange,
-    Refresh,
-}
-
-fn id_claims(
-    shared: &Shared,
-    settings: &Settings,
-    agreement: &Agreement,
-    occasion: Occasion,
-) -> (Value, KeyRing, KeyIds) {
-    let now = shared.now();
-    let subject = people::subject(&agreement.user);
-    let mut claims = Map::new();
-    claims.insert("iss".to_owned(), json!(shared.issuer(settings.id_token_issuer)));
-    claims.insert("sub".to_owned(), json!(subject));
-    claims.insert("aud".to_owned(), json!(agreement.client_id));
-    claims.insert("iat".to_owned(), json!(now.as_secs()));
-    let expires = now.saturating_add(settings.token_lifetime);
-    claims.insert("exp".to_owned(), json!(expires.as_secs()));
-    if let Some(nonce) = agreement.nonce.as_ref().filter(|_| occasion == Occasion::Exchange) {
-        claims.insert("nonce".to_owned(), json!(nonce));
-    }
-    if let Some(signed_in) = agreement.auth_time.filter(|_| !settings.has(&Peculiarity::NoAuthTime)) {
-        claims.insert("auth_time".to_owned(), json!(signed_in.as_secs()));
-    }
-    if has(&agreement.scopes, "fhirUser") {
-        let url = format!("{}/{}", shared.fhir_base(), agreement.user);
-        claims.insert("fhirUser".to_owned(), json!(url));
-    }
-    let of_refresh = settings.refresh_id_token_claims.iter();
-    let of_refresh = of_refresh.filter(|_| occasion == Occasion::Refresh);
-    let overrides = settings.id_token_claims.iter().chain(of_refresh);
-    override_fields(&mut claims, overrides.map(|(name, value)| (name, value)));
-    (Value::Object(claims), settings.keys.clone(), settings.key_ids.clone())
-}
-
-fn write_oddly(shared: &Shared, response: &mut TokenResponse) {
-    let state = shared.state();
-    state.settings.write_oddly(&mut response.members, &response.agreement);
-}
-
-fn finish(response: TokenResponse) -> Reply {
-    let mut members = response.members;
-    if let Some((claims, keys, key_ids)) = response.id_claims {
-        match keys.sign(&claims, &key_ids) {
-            Ok(id_token) => members.insert("id_token".to_owned(), json!(id_token)),
-            Err(error) => return Reply::refusal(500, "server_error", &error.to_string()),
-        };
-    }
-    override_fields(
-        &mut members,
-        response.overrides.iter().map(|(name, value)| (name, value)),
-    );
-    Reply::private_json(200, &Value::Object(members))
 }
