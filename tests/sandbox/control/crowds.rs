@@ -16,7 +16,7 @@ async fn hundreds_who_wait_are_answered_by_one_request() {
         })
         .collect();
     assert_eq!(call(&control, "GET", "/health", Value::Null).await.status, 200);
-    // Some may ask only after it has come: they are answered at once, and the others are woken.
+    // Some may ask only after it has come: they are answered at once. That those who wait are woken, a test of `Wanted` holds.
     get(&format!("{}/.well-known/smart-configuration", north.fhir_base_url())).await;
     for one in waiting {
         let seen = one.await.unwrap();
