@@ -226,7 +226,7 @@ fn a_request_of_a_slow_machine_is_answered_however_late_its_head_comes() {
         .ehr("north", Arc::clone(&sandbox))
         .start()
         .unwrap();
-    let of_control = url::Url::parse(control.url()).unwrap().socket_addrs(|| None).unwrap()[0];
+    let of_control = url::Url::parse(&control.url()).unwrap().socket_addrs(|| None).unwrap()[0];
     let addresses = [(sandbox.local_address(), "/health"), (of_control, "/__sandbox/health")];
     let begun = addresses.map(|(address, path)| {
         let mut stream = TcpStream::connect(address).unwrap();

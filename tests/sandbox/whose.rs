@@ -225,6 +225,7 @@ async fn the_application_of_a_patient_writes_nothing_with_which_a_record_of_some
         observation("numbered", "nora", number("o3")),
         observation("of-both", "omar", named("o3")),
         observation("made", "omar", json!({"derivedFrom": [to("Observation/made-1")]})),
+        json!({"resourceType": "Binary", "id": "there", "contentType": "text/plain", "securityContext": to("Patient/omar")}),
         json!({"resourceType": "Media", "id": "waits-for-file", "subject": to("Patient/omar"), "content": {"url": "Binary/missing"}}),
     ]);
     let nora = Writer::with(&sandbox, ALL).await;
@@ -242,6 +243,11 @@ async fn the_application_of_a_patient_writes_nothing_with_which_a_record_of_some
     let own = nora.send("PUT", "Encounter/her-own", &[JSON], &visit("her-own")).await;
     assert_eq!(own.status, 201, "{}", own.body);
 
+    let made = nora
+        .send("POST", "Observation", &[JSON], &observation("", "nora", json!({})))
+        .await;
+    assert_eq!((made.status, made.text("id")), (201, "made-2".to_owned()));
+
     let with_number = |value: &str| observation("of-nora", "nora", number(value));
     let created = nora.send("POST", "Observation", &[JSON], &with_number("o1")).await;
     is_outcome(&created, 409);
@@ -255,11 +261,6 @@ async fn the_application_of_a_patient_writes_nothing_with_which_a_record_of_some
     }
     let lost = observation("numbered", "nora", json!({}));
     is_outcome(&nora.send("PUT", "Observation/numbered", &[JSON], &lost).await, 409);
-
-    let made = nora
-        .send("POST", "Observation", &[JSON], &observation("", "nora", json!({})))
-        .await;
-    assert_eq!((made.status, made.text("id")), (201, "made-2".to_owned()));
 
     // Whoever may write the records of everybody says whose they are.
     let doctor = Writer::with(&sandbox, "user/*.cruds").await;

@@ -298,8 +298,6 @@ fn mistakes_of_flags_are_told_with_those_of_the_file_and_of_the_files_that_it_na
         "a",
         "--redirect-uri",
         "javascript:alert(1)",
-        "--data",
-        "",
     ];
     let of_flags = [
         "--port: 70000 is no port; give a number from 0 to 65535",
@@ -310,7 +308,6 @@ fn mistakes_of_flags_are_told_with_those_of_the_file_and_of_the_files_that_it_na
         "--mode: unknown variant `fast`",
         "--set vendor: unknown variant `cern`",
         "the client of the flags: ",
-        "--data: ",
     ];
     let keys = folder.with("keys.toml", "adress = 1\n[[ehr]]\nport = 70000");
     let syntax = folder.with("syntax.toml", "[[ehr]]\nname = \n");

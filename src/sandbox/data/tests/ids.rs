@@ -99,7 +99,7 @@ fn two_records_that_get_one_id_by_their_name_are_refused_unless_they_are_the_sam
         .bundle(&clinic("Before"))
         .and_then(|data| data.bundle(&clinic("After")));
     assert_eq!(
-        found(&self::records(data.unwrap()), "Organization", "2").resource["name"],
+        found(&records(data.unwrap()), "Organization", "2").resource["name"],
         "After"
     );
 }
