@@ -47,10 +47,12 @@ pub(crate) async fn until_written(
                     }
                     let is_a_note = same_tokens(&fresh, basis);
                     let somebody_else_sends = record.refresh.sent != basis.refresh.sent;
-                    if !same_tokens(&record, basis) || (is_a_note && somebody_else_sends) {
+                    let only_notes_changed = same_tokens(&record, basis) && !(is_a_note && somebody_else_sends);
+                    let brings_the_newest = !is_a_note && went_back((&record, stored), (basis, version));
+                    if !only_notes_changed && !brings_the_newest {
                         return Saved::Superseded(record);
                     }
-                    // Only the notes beside the tokens changed: write on top of them.
+                    // On top of the notes, or of the older tokens.
                     version = stored;
                     continue;
                 }
@@ -68,6 +70,12 @@ pub(crate) async fn until_written(
             return Saved::GaveUp;
         }
     }
+}
+
+/// Whether the store has lost writes that it had acknowledged, as after a fail-over to a replica that lags, and nobody has written newer tokens
+/// since. The version says the first, as it grows with every write. Both: where others have written as often again, the tokens may be theirs.
+fn went_back((stored, version): (&LaunchRecord, Version), (known, known_version): (&LaunchRecord, Version)) -> bool {
+    version < known_version && stored.tokens.requested_at() < known.tokens.requested_at()
 }
 
 /// An EHR may hand out the same access token twice, so the moment of the request counts as well.

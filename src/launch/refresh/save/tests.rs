@@ -3,6 +3,7 @@ use tracing::Level;
 use super::*;
 use crate::{
     launch::refresh::test_launch::{NOW, TestLaunch, sent_until},
+    protocol::secret::AccessToken,
     store::testing::Operation,
     transport::captured_logs::capture_logs,
 };
@@ -47,6 +48,52 @@ async fn a_note_is_not_written_over_that_of_another_process_that_sends_the_token
     let saved = until_written(launch.runtime(), launch.key, version, &basis, fresh).await;
     assert!(matches!(saved, Saved::Superseded(record) if record.refresh == noted));
     assert_eq!(launch.stored().await.0.refresh, noted);
+}
+
+/// New tokens, or a note, of a process that knew the launch at a later version and with other tokens than the store has by now.
+async fn saved_over(is_a_note: bool, known_at: Version, asked_for: Duration) -> (TestLaunch, Saved) {
+    let launch = TestLaunch::open(|record| record.tokens.requested_at = NOW).await;
+    let (stored, _) = launch.stored().await;
+    let mut basis = (*stored).clone();
+    basis.tokens.access_token = AccessToken::new("the lost one".to_owned());
+    basis.tokens.requested_at = NOW.saturating_add(asked_for);
+    basis.refresh.sent = Some(sent_until(NOW));
+    let mut fresh = basis.clone();
+    fresh.refresh.sent = None;
+    if !is_a_note {
+        fresh.tokens.access_token = AccessToken::new("the newest one".to_owned());
+        fresh.tokens.requested_at = NOW.saturating_add(asked_for * 2 + Duration::from_millis(1));
+    }
+    let saved = until_written(launch.runtime(), launch.key, known_at, &basis, fresh).await;
+    (launch, saved)
+}
+
+/// Nobody else has them, and the older ones are spent.
+#[tokio::test(start_paused = true)]
+async fn new_tokens_are_written_over_the_older_ones_that_a_store_has_gone_back_to() {
+    let (launch, saved) = saved_over(false, Version(3), Duration::from_millis(1)).await;
+    assert!(matches!(saved, Saved::Written(_)));
+    let (stored, version) = launch.stored().await;
+    assert_eq!(stored.tokens.access_token().expose_secret(), "the newest one");
+    assert_eq!((stored.refresh.sent, version), (None, Version(2)));
+}
+
+/// Another process has written them: its launch goes on with them.
+#[tokio::test(start_paused = true)]
+async fn new_tokens_are_not_written_over_others_that_may_be_newer_than_those_that_were_sent() {
+    let later = Duration::from_millis(1);
+    // The launch is at version 1. As new as those that were sent; then as often written as they were; then a note without tokens.
+    for (is_a_note, known_at, asked_for) in [
+        (false, Version(3), Duration::ZERO),
+        (false, Version(0), later),
+        (true, Version(3), later),
+    ] {
+        let (launch, saved) = saved_over(is_a_note, known_at, asked_for).await;
+        assert!(matches!(saved, Saved::Superseded(_)), "{is_a_note} {known_at:?}");
+        let (stored, version) = launch.stored().await;
+        assert_ne!(stored.tokens.access_token().expose_secret(), "the newest one");
+        assert_eq!(version, Version(1));
+    }
 }
 
 #[test]
