@@ -145,20 +145,20 @@ async fn leapt(clock: web::Data<SetClock>) -> String {
 }
 
 fn store(orders: &Orders, clock: SetClock) -> TokenStore {
-    let journal = &orders.journal;
+    let (journal, agent) = (&orders.journal, &orders.agent);
     match &orders.shared_store {
         #[cfg(feature = "redis")]
         Some(shared @ (SharedStore::Redis(_) | SharedStore::Sentinels(_) | SharedStore::Cluster(_))) => {
             let store =
                 actix_smart_auth::store::RedisStore::builder(servers(shared)).sealing_keys(sealing_keys(orders));
-            TokenStore::new(Journaled::new(store.build().unwrap(), journal))
+            TokenStore::new(Journaled::new(store.build().unwrap(), journal, agent))
         }
         #[cfg(feature = "postgres")]
         Some(SharedStore::Postgres(url)) => {
             let store = actix_smart_auth::store::PostgresStore::builder(url).sealing_keys(sealing_keys(orders));
-            TokenStore::new(Journaled::new(store.build().unwrap(), journal))
+            TokenStore::new(Journaled::new(store.build().unwrap(), journal, agent))
         }
-        _ => TokenStore::new(Journaled::new(MemoryStore::new().timed_by(clock), journal)),
+        _ => TokenStore::new(Journaled::new(MemoryStore::new().timed_by(clock), journal, agent)),
     }
 }
 

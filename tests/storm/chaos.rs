@@ -7,10 +7,10 @@ use crate::{
     audit_trail,
     dice::Dice,
     havoc::{self, Havoc, Powers},
-    journal::{self, Saved},
-    ledger::{self, Sent},
-    losses::{self, Cause},
+    losses::{Cause, Losses},
+    records::Records,
     scene::{DEADLINE, Keeping, Scale, Scene, form},
+    silence::Silence,
     traffic::{Tolerance, Traffic},
     turn,
 };
@@ -105,22 +105,24 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
         traffic.figures(),
         silence.millis() as f64 / 1_000.0,
         silence.with_store(&havoc) as f64 / 1_000.0,
-        records.sent.values().map(Vec::len).sum::<usize>(),
+        records.refreshes(),
         causes.len(),
         tally(&causes),
     );
     if is_long {
-        let (sent, saved) = records.of(silent.grant);
-        println!("the longest silence:\n{}", silence.story(sent, saved, &havoc));
+        let (sent, writes) = records.of(silent.grant);
+        println!("the longest silence:\n{}", silence.story(sent, writes, &havoc));
     }
     traffic.assert_nothing_wrong(
         |process, from, to| havoc.stopped_for(process, from, to),
         || scene.processes.logs(),
     );
-    for cause in causes.values() {
+    for (grant, cause) in &causes {
+        let (sent, writes) = records.of(*grant);
         assert!(
             !matches!(cause, Cause::Unexplained(_)),
-            "{cause:?}\n{havoc:#?}\n{}",
+            "{cause:?}\n{}\n{havoc:#?}\n{}",
+            Silence::at_the_end_of(sent, writes).story(sent, writes, &havoc),
             scene.processes.logs()
         );
     }
@@ -137,39 +139,15 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
 
 /// Of the launches that were lost, by grant.
 pub(crate) fn causes(traffic: &Traffic, records: &Records, havoc: &Havoc) -> BTreeMap<usize, Cause> {
+    let losses = Losses::of(records, havoc);
     let ended = traffic.tabs.iter().filter(|tab| tab.has_ended());
     ended
         .map(|tab| {
             let grant = tab.launch.grant;
-            let (sent, saved) = records.of(grant);
-            (grant, losses::cause(sent, saved, havoc))
+            let (sent, writes) = records.of(grant);
+            (grant, losses.cause(sent, writes))
         })
         .collect()
-}
-
-/// What the EHR received and what the store acknowledged, by grant.
-pub(crate) struct Records {
-    pub(crate) sent: BTreeMap<usize, Vec<Sent>>,
-    pub(crate) saved: BTreeMap<usize, Vec<Saved>>,
-}
-
-impl Records {
-    pub(crate) fn read(scene: &Scene) -> Self {
-        let mut saved = BTreeMap::<_, Vec<_>>::new();
-        for one in journal::read(&scene.journal) {
-            let grant = scene.sandbox.grant_of_token(&one.refresh_token).unwrap();
-            saved.entry(grant).or_default().push(one);
-        }
-        Self {
-            sent: ledger::refreshes(&scene.sandbox),
-            saved,
-        }
-    }
-
-    pub(crate) fn of(&self, grant: usize) -> (&[Sent], &[Saved]) {
-        let sent = self.sent.get(&grant).map_or(&[][..], Vec::as_slice);
-        (sent, self.saved.get(&grant).map_or(&[][..], Vec::as_slice))
-    }
 }
 
 pub(crate) fn tally(causes: &BTreeMap<usize, Cause>) -> BTreeMap<&Cause, usize> {

@@ -11,7 +11,7 @@ use crate::{
     havoc::{Powers, now},
     outages::Outage,
     store_server::StoreServer,
-    support::{redis_nodes::RedisNodes, redis_sentinels::SentinelSet},
+    support::{redis_cli::cli, redis_nodes::RedisNodes, redis_sentinels::SentinelSet},
 };
 
 /// Between two of them. The replicas have to follow again in between, or there is none that can take over.
@@ -35,7 +35,8 @@ pub(crate) fn make(server: &Mutex<StoreServer>, powers: Powers, until: Instant, 
         set.sentinels[2].pause();
     }
     while Instant::now() < until {
-        sleep(dice.millis(pause(powers)));
+        let lasts = dice.millis(pause(powers));
+        done.outages.extend(watch(&server.lock().unwrap(), lasts));
         let (from, to);
         match &mut *server.lock().unwrap() {
             StoreServer::Sentinel(set) => {
@@ -63,7 +64,67 @@ pub(crate) fn make(server: &Mutex<StoreServer>, powers: Powers, until: Instant, 
     done
 }
 
+/// Looks at a store that nobody touches for that long, and longer where it is not at rest then. Gives back the fail-overs that its servers made
+/// of their own accord: on a busy machine they take one another for dead.
+fn watch(server: &StoreServer, lasts: Duration) -> Vec<Outage> {
+    let primaries = || match server {
+        StoreServer::Sentinel(set) => set.primaries(),
+        StoreServer::Cluster(nodes) => nodes.primaries(),
+        StoreServer::Redis(_) | StoreServer::Postgres(_) => Vec::new(),
+    };
+    let (began, mut seen) = (Instant::now(), Vec::new());
+    let mut at_rest = AtRest {
+        primaries: primaries(),
+        at: now(),
+    };
+    loop {
+        sleep(LOOK);
+        let (at, found) = (now(), primaries());
+        let is_at_rest = found.len() == at_rest.primaries.len();
+        if is_at_rest {
+            seen.extend(at_rest.until(at, found, now()));
+        }
+        if began.elapsed() > lasts && (is_at_rest || began.elapsed() > lasts + AT_MOST) {
+            return seen;
+        }
+    }
+}
+
+/// How often the servers are asked what they are.
+const LOOK: Duration = Duration::from_millis(250);
+/// How long a former primary may go on calling itself one.
+const AT_MOST: Duration = Duration::from_secs(30);
+
+/// As many primaries as there should be.
+struct AtRest {
+    primaries: Vec<usize>,
+    /// When they were last found to be those.
+    at: u64,
+}
+
+impl AtRest {
+    /// So many were found again, from `at` until `to`. Gives back the fail-over where they are others: the former one may have taken writes since
+    /// the moment at which nobody had taken its place yet.
+    fn until(&mut self, at: u64, found: Vec<usize>, to: u64) -> Option<Outage> {
+        let former = std::mem::replace(&mut self.primaries, found);
+        let copied_until = std::mem::replace(&mut self.at, at);
+        (former != self.primaries).then_some(Outage {
+            long: false,
+            killed: false,
+            copied_until,
+            from: to,
+            to,
+        })
+    }
+}
+
 impl SentinelSet {
+    /// The servers that call themselves the primary.
+    fn primaries(&self) -> Vec<usize> {
+        let is_primary = |at: &usize| cli(self.servers[*at].port, &["ROLE"]).starts_with("master");
+        (0..self.servers.len()).filter(is_primary).collect()
+    }
+
     /// Kills the primary, waits for another one, and starts the former one again. That calls itself a primary until the sentinels have made it a
     /// replica, after some ten seconds. Says when there was another one.
     fn fail_over(&mut self) -> u64 {
@@ -147,5 +208,23 @@ impl RedisNodes {
                 .contains("master_link_status:up")
         });
         taken_over
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fail_over_of_the_servers_own_accord_lasts_from_the_last_look_at_the_former_primary_until_there_is_another_one()
+    {
+        let mut at_rest = AtRest {
+            primaries: vec![0],
+            at: 1_000,
+        };
+        assert!(at_rest.until(1_250, vec![0], 1_260).is_none());
+        let outage = at_rest.until(2_250, vec![2], 2_260).unwrap();
+        assert_eq!((outage.copied_until, outage.from, outage.to), (1_250, 2_260, 2_260));
+        assert!(at_rest.until(2_500, vec![2], 2_510).is_none());
     }
 }

@@ -63,18 +63,19 @@ impl fmt::Display for Havoc {
         write!(
             f,
             "{} kills, {} rolling restarts, {} processes stopped and continued (the longest for {:.1?}), {} clocks set; \
-             {} restarts and {} pauses of the store, and {} times away (the longest for {:.1?}); {} fail-overs, {} slots \
-             moved; {} bad moods of the EHR",
+             {} restarts and {} pauses of the store, and {} times away (the longest for {:.1?}); {} fail-overs, {} of them of \
+             the servers' own accord, {} slots moved; {} bad moods of the EHR",
             self.kills.len(),
             self.restarts,
             self.freezes.len(),
             longest(&mut self.freezes.iter().map(|freeze| (freeze.from, freeze.to))),
             self.clock_steps,
             of_store(true, false),
-            of_store(false, false),
+            of_store(false, false) - self.fail_overs.iter().filter(|one| !one.killed).count(),
             of_store(true, true) + of_store(false, true),
             longest(&mut self.outages.iter().map(|outage| (outage.from, outage.to))),
             self.fail_overs.len(),
+            self.fail_overs.iter().filter(|one| !one.killed).count(),
             self.slots_moved,
             self.spells.len(),
         )

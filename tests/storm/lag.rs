@@ -4,11 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     audit_trail,
-    chaos::{Records, causes, tally},
+    chaos::{causes, tally},
     dice::Dice,
     havoc::Havoc,
+    journal::{Reply, What, Write},
     losses::{Cause, LAG},
+    records::Records,
     scene::{Scale, Scene, form},
+    silence::Silence,
     store_server::StoreServer,
     support::redis_sentinels::SentinelSet,
     traffic::{Tolerance, Traffic},
@@ -20,7 +23,7 @@ const MOST_LAG: Duration = Duration::from_secs(2);
 /// The primary counts in whole seconds, once a second.
 const COUNTED: Duration = Duration::from_secs(1);
 /// A primary that is merely slow, as on a busy machine, is not replaced.
-const PATIENT: &str = "sentinel down-after-milliseconds mymaster 3000";
+pub(crate) const PATIENT: &str = "sentinel down-after-milliseconds mymaster 3000";
 /// Until a launch that has lost its tokens has found that out, or is known not to have: a busy machine included.
 const BACK_IN_ORDER: Duration = Duration::from_secs(40);
 
@@ -115,19 +118,22 @@ async fn lag(run: Run) {
     let records = Records::read(&scene);
     let causes = causes(&traffic, &records, &havoc);
     // What the primary acknowledged after the cut died with it.
-    let died = |at: u64| (outage.copied_until..=outage.from).contains(&at);
-    let lost_writes = records.saved.values().flatten().filter(|one| died(one.at));
-    let lost_writes: Vec<_> = lost_writes.map(|one| one.at - outage.copied_until).collect();
-    let latest = Duration::from_millis(lost_writes.iter().copied().max().unwrap_or(0));
+    let died =
+        |write: &&Write| (outage.copied_until..=outage.from).contains(&write.at) && write.reply == Reply::Written;
+    let lost_writes: Vec<_> = records.writes.values().flatten().filter(died).collect();
+    let after_the_cut = lost_writes.iter().map(|write| write.at - outage.copied_until);
+    let latest = Duration::from_millis(after_the_cut.max().unwrap_or(0));
+    let brought = |write: &&&Write| matches!(write.what, What::Outcome { .. });
     println!(
-        "lag: replicas cut off for {:?} before the primary died, {}: {} acknowledged writes died with it, the last of {latest:.1?} after the cut; of {} \
-         launches {} were lost: {:?}; another primary after {:.1?}, all in order after {settled:.1?}",
+        "lag: replicas cut off for {:?} before the primary died, {}: {} acknowledged writes died with it, {} of them with new tokens, the \
+         last {latest:.1?} after the cut; of {} launches {} were lost: {:?}; another primary after {:.1?}, all in order after {settled:.1?}",
         run.cut_off_for,
         match run.has_to_have_a_replica {
             true => "min-replicas-to-write 1",
             false => "min-replicas-to-write 0",
         },
         lost_writes.len(),
+        lost_writes.iter().filter(brought).count(),
         run.launches,
         causes.len(),
         tally(&causes),
@@ -135,10 +141,15 @@ async fn lag(run: Run) {
     );
     traffic.assert_nothing_wrong(|_, _, _| 0, || scene.processes.logs());
     for (grant, cause) in &causes {
+        let (sent, writes) = records.of(*grant);
+        let story = Silence::at_the_end_of(sent, writes).story(sent, writes, &havoc);
+        if run.launches > 12 {
+            println!("{grant} was lost:\n{story}");
+        }
         assert_eq!(
             *cause,
             Cause::FailedOver,
-            "grant {grant}\n{havoc:#?}\n{}",
+            "grant {grant}\n{story}\n{havoc:#?}\n{}",
             scene.processes.logs()
         );
     }

@@ -1,15 +1,22 @@
-//! Why a launch was lost: from what the EHR received, what the store acknowledged, and what was done to them.
+//! Why a launch was lost: from what the EHR received, what the store answered, and what was done to them.
 
 use std::collections::BTreeMap;
 
-use crate::{havoc::Havoc, journal::Saved, ledger::Sent, moods::Mood, scene::DEADLINE};
+use crate::{
+    havoc::Havoc,
+    journal::{Reply, What, Write},
+    ledger::Sent,
+    moods::Mood,
+    records::Records,
+    scene::DEADLINE,
+};
 
 /// The reasons for which a launch may be lost.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cause {
     /// A process was killed between sending a rotating refresh and saving the answer.
     Killed,
-    /// A process was stopped between sending a refresh and saving the answer, for longer than the deadline.
+    /// A process was stopped for longer than the deadline, between noting that it sends a refresh and saving the answer.
     Stopped,
     /// A primary of Redis died with new tokens that it had acknowledged, and that no replica had got.
     FailedOver,
@@ -21,27 +28,227 @@ pub(crate) enum Cause {
     Unexplained(String),
 }
 
-/// As long as a refresh may take while nothing hinders it, on a busy machine.
+/// As long as a refresh may take while nothing hinders it, where no other one of the run took longer.
 const QUICK: u64 = 1_000;
-/// As long after the store is back as a save may come: an attempt that runs out, and a pause.
-const RESAVED: u64 = 4_000;
+/// How long after the store is back an attempt to save may run out, and a pause.
+const RESAVED: u64 = 3_000;
+/// How late a replica that nothing hinders may be, and a process that writes down what was acknowledged, on a busy machine.
+pub(crate) const LAG: u64 = 500;
 
-/// Why the launch with these refreshes and saved tokens, oldest first, was lost.
-pub(crate) fn cause(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
-    // Also where only the note was lost that a refresh begins: somebody else then sends the same token.
-    let newest = newest(sent, saved).map(|(_, since)| since);
-    let mut written = saved.iter().map(|saved| saved.at).chain(newest);
-    match cause_elsewhere(sent, saved, havoc) {
-        Cause::Unexplained(_) if written.any(|at| may_be_lost_with_a_primary(at, havoc)) => Cause::FailedOver,
-        cause => cause,
+/// What the losses of one run are judged by.
+pub(crate) struct Losses<'a> {
+    havoc: &'a Havoc,
+    /// As long as a refresh took in this run, at most, while nothing hindered it: on a busy machine longer than on a quiet one.
+    quick: u64,
+}
+
+impl<'a> Losses<'a> {
+    pub(crate) fn of(records: &Records, havoc: &'a Havoc) -> Self {
+        let strict = Self { havoc, quick: QUICK };
+        let mut quick = QUICK;
+        for (sent, writes) in records.of_each_grant() {
+            let unhindered = sent.iter().filter_map(|one| strict.took_unhindered(one, writes));
+            quick = unhindered.fold(quick, u64::max);
+        }
+        Self {
+            havoc,
+            quick: quick.min(deadline()),
+        }
+    }
+
+    /// How long this refresh took until its new tokens were saved. `None` where they were not, or something hindered that.
+    fn took_unhindered(&self, one: &Sent, writes: &[Write]) -> Option<u64> {
+        let mut later = writes
+            .iter()
+            .filter(|write| write.agent == one.agent && write.at >= one.at);
+        let saved = later.find(|write| matches!(write.what, What::Outcome { .. }))?;
+        saved.acknowledged().filter(|token| *token != one.refresh_token)?;
+        let freezes = self.havoc.freezes.iter().map(|freeze| (freeze.from, freeze.to));
+        let outages = self
+            .havoc
+            .outages
+            .iter()
+            .map(|outage| (outage.from, outage.to + RESAVED));
+        let met = |(from, to): (u64, u64)| from <= saved.at && one.at <= to + QUICK;
+        let is_hindered = freezes.chain(outages).any(met) || self.havoc.spells.iter().any(|spell| spell.met(one));
+        (!is_hindered).then(|| saved.at - one.at)
+    }
+
+    /// Why the launch with these refreshes and writes, oldest first, was lost.
+    pub(crate) fn cause(&self, sent: &[Sent], writes: &[Write]) -> Cause {
+        match self.cause_elsewhere(sent, writes) {
+            Cause::Unexplained(_) if self.was_lost_with_a_primary(sent, writes) => Cause::FailedOver,
+            cause => cause,
+        }
+    }
+
+    /// Where a store that acknowledges something has it.
+    fn cause_elsewhere(&self, sent: &[Sent], writes: &[Write]) -> Cause {
+        let Some((last, since)) = newest(sent, writes) else {
+            return Cause::Unexplained("it never had a refresh token".to_owned());
+        };
+        if sent.iter().any(|one| self.was_stopped_while_sending(one, sent, writes)) {
+            return Cause::Stopped;
+        }
+        if let Some(stale) = sent.iter().find(|sent| sent.refresh_token != last && sent.at > since) {
+            // Whoever had it was stopped for so long that nobody waited any more, and came back at that moment.
+            let mut first = sent.iter().filter(|sent| sent.refresh_token == stale.refresh_token);
+            if first.any(|one| self.was_stopped(one, self.until(one, 0, writes))) {
+                return Cause::Stopped;
+            }
+            return Cause::Unexplained(format!(
+                "an older token was sent after a newer one was known at {since}: {stale:?}"
+            ));
+        }
+        let mut last = sent.iter().filter(|sent| sent.refresh_token == last);
+        last.find_map(|one| self.undoing(one, writes)).unwrap_or_else(|| {
+            Cause::Unexplained(format!(
+                "nothing happened to the last refresh; sent {:#?}",
+                &sent[sent.len().saturating_sub(3)..]
+            ))
+        })
+    }
+
+    /// Whether a write that was acknowledged, and without which a launch is lost, may have died with a primary: replicas get it afterwards.
+    ///
+    /// That is the note or the saving of the last refresh that brought tokens, and what came later. Whatever was lost before, the launch has
+    /// survived it.
+    fn was_lost_with_a_primary(&self, sent: &[Sent], writes: &[Write]) -> bool {
+        let brought = sent.iter().rfind(|one| one.status == Some(200));
+        let matters = |write: &&Write| {
+            brought.is_none_or(|one| {
+                let is_its_note =
+                    matches!(&write.what, What::Note { refresh_token } if *refresh_token == one.refresh_token);
+                is_its_note || write.at >= one.at
+            })
+        };
+        let acknowledged = writes.iter().filter(|write| write.acknowledged().is_some());
+        let known = newest(sent, writes).map(|(_, since)| since);
+        let mut written = acknowledged.filter(matters).map(|write| write.at).chain(known);
+        written.any(|at| self.may_be_lost_with_a_primary(at))
+    }
+
+    fn may_be_lost_with_a_primary(&self, at: u64) -> bool {
+        let mut fail_overs = self.havoc.fail_overs.iter();
+        fail_overs.any(|one| (one.copied_until.saturating_sub(LAG)..=one.from + LAG).contains(&at))
+    }
+
+    /// What has happened to this refresh so that nobody has what it brought.
+    fn undoing(&self, one: &Sent, writes: &[Write]) -> Option<Cause> {
+        let moods = || {
+            let met = self.havoc.spells.iter();
+            met.filter(|spell| spell.met(one)).map(|spell| spell.mood)
+        };
+        if moods().any(|mood| mood == Mood::LosesAnswers) {
+            return Some(Cause::AnswerLost);
+        }
+        if moods().any(|mood| mood == Mood::TooSlow) {
+            return Some(Cause::TooSlow);
+        }
+        // Certainly not processed, or refused.
+        if moods().any(|mood| mood == Mood::Fails) || one.status.is_some_and(|status| status != 200) {
+            return None;
+        }
+        let delays = moods().filter_map(|mood| match mood {
+            Mood::Slow(millis) => Some(millis),
+            _ => None,
+        });
+        let delay = delays.max().unwrap_or(0);
+        let until = self.until(one, delay, writes);
+        if self.was_stopped(one, until) {
+            return Some(Cause::Stopped);
+        }
+        let mut deaths = self.havoc.kills.iter().filter(|kill| kill.agent == one.agent);
+        // What lay in the sandbox's socket when its process died is noted afterwards.
+        let death = deaths.find(|kill| kill.at <= until)?;
+        println!(
+            "  lost: {} was dead {} ms after it had sent a refresh; the EHR took {delay} ms longer than usual, the store was {}",
+            one.agent,
+            death.at.saturating_sub(one.at),
+            if self.havoc.store_was_away(one.at, death.at) {
+                "away"
+            } else {
+                "there"
+            },
+        );
+        Some(Cause::Killed)
+    }
+
+    /// Whether its process was stopped for longer than the deadline, when it had sent this and `until` then.
+    fn was_stopped(&self, one: &Sent, until: u64) -> bool {
+        let mut freezes = self.havoc.freezes.iter().filter(|freeze| freeze.agent == one.agent);
+        freezes.any(|freeze| freeze.from <= until && freeze.to.saturating_sub(freeze.from.max(one.at)) > deadline())
+    }
+
+    /// Whether its process had noted that it sends this, and was stopped before it did for so long that somebody else had sent it when the
+    /// process went on. An EHR that sees a refresh token for the second time gives no more tokens.
+    fn was_stopped_while_sending(&self, one: &Sent, sent: &[Sent], writes: &[Write]) -> bool {
+        let noted = writes.iter().rfind(|write| {
+            let is_it = matches!(&write.what, What::Note { refresh_token } if *refresh_token == one.refresh_token);
+            is_it && write.reply == Reply::Written && write.agent == one.agent && write.at <= one.at
+        });
+        let was_sent_before = sent
+            .iter()
+            .any(|other| other.refresh_token == one.refresh_token && other.agent != one.agent && other.at < one.at);
+        let ends_all =
+            one.status != Some(200) && sent.iter().all(|other| other.at <= one.at || other.status != Some(200));
+        let mut freezes = self.havoc.freezes.iter().filter(|freeze| freeze.agent == one.agent);
+        noted.is_some_and(|noted| {
+            was_sent_before
+                && ends_all
+                && freezes.any(|freeze| {
+                    noted.at <= freeze.from
+                        && freeze.to - freeze.from > deadline()
+                        && (freeze.to.saturating_sub(LAG)..=freeze.to + self.quick).contains(&one.at)
+                })
+        })
+    }
+
+    /// Until when the process that sent this was busy with it, as far as it can be known: until the store's last word on what came of it, or
+    /// where there is none as long as that may take. `delay`: how much longer than usual the EHR took.
+    fn until(&self, one: &Sent, delay: u64, writes: &[Write]) -> u64 {
+        let its = writes
+            .iter()
+            .filter(|write| write.agent == one.agent && write.at >= one.at);
+        let next = its.clone().position(|write| matches!(write.what, What::Note { .. }));
+        let about_it = its.take(next.unwrap_or(usize::MAX));
+        let answered = about_it
+            .clone()
+            .find(|write| matches!(write.reply, Reply::Written | Reply::Gone));
+        // It gives up, or tries again at once.
+        let refused = || about_it.clone().filter(|write| write.reply == Reply::Conflict).last();
+        match answered.or_else(refused) {
+            Some(last_word) => last_word.at,
+            None => self.saved_by(one, one.at + delay),
+        }
+    }
+
+    /// Until when the answer that came at `answered` should have been saved.
+    fn saved_by(&self, one: &Sent, answered: u64) -> u64 {
+        let mut by = answered + self.quick;
+        loop {
+            let met = |from: u64, to: u64| from <= by && answered <= to;
+            let outages = self.havoc.outages.iter().filter(|outage| met(outage.from, outage.to));
+            let freezes = self.havoc.freezes.iter().filter(|freeze| freeze.agent == one.agent);
+            let freezes = freezes.filter(|freeze| met(freeze.from, freeze.to));
+            let hindered = outages
+                .map(|outage| outage.to + RESAVED + self.quick)
+                .chain(freezes.map(|freeze| freeze.to + self.quick));
+            match hindered.max() {
+                Some(later) if later > by => by = later,
+                _ => return by,
+            }
+        }
     }
 }
 
 /// The newest refresh token that was acknowledged or sent, and since when it was known.
-fn newest<'a>(sent: &'a [Sent], saved: &'a [Saved]) -> Option<(&'a str, u64)> {
+fn newest<'a>(sent: &'a [Sent], writes: &'a [Write]) -> Option<(&'a str, u64)> {
     // What was sent had been saved, even where the process died before it could write that down.
     let known_from_sending = sent.iter().map(|sent| (&*sent.refresh_token, sent.at));
-    let known_from_saving = saved.iter().map(|saved| (&*saved.refresh_token, saved.at));
+    let known_from_saving = writes
+        .iter()
+        .filter_map(|write| Some((write.acknowledged()?, write.at)));
     let mut first_known = BTreeMap::new();
     for (token, at) in known_from_sending.chain(known_from_saving) {
         let first = first_known.entry(token).or_insert(at);
@@ -50,188 +257,9 @@ fn newest<'a>(sent: &'a [Sent], saved: &'a [Saved]) -> Option<(&'a str, u64)> {
     first_known.into_iter().max_by_key(|(_, at)| *at)
 }
 
-/// Where a store that acknowledges something has it.
-fn cause_elsewhere(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
-    let Some((last, since)) = newest(sent, saved) else {
-        return Cause::Unexplained("it never had a refresh token".to_owned());
-    };
-    if let Some(stale) = sent.iter().find(|sent| sent.refresh_token != last && sent.at > since) {
-        // Whoever had it was stopped for so long that nobody waited any more, and came back at that moment.
-        let mut first = sent.iter().filter(|sent| sent.refresh_token == stale.refresh_token);
-        if first.any(|one| was_stopped(one, saved_by(one, one.at, havoc), havoc)) {
-            return Cause::Stopped;
-        }
-        return Cause::Unexplained(format!(
-            "an older token was sent after a newer one was known at {since}: {stale:?}"
-        ));
-    }
-    let mut last = sent.iter().filter(|sent| sent.refresh_token == last);
-    last.find_map(|one| undoing(one, havoc)).unwrap_or_else(|| {
-        Cause::Unexplained(format!(
-            "nothing happened to the last refresh; sent {:#?}",
-            &sent[sent.len().saturating_sub(3)..]
-        ))
-    })
-}
-
-/// How late a replica that nothing hinders may be, and a process that writes down what was acknowledged, on a busy machine.
-pub(crate) const LAG: u64 = 500;
-
-/// Whether a write that was acknowledged then may have died with a primary: replicas get it afterwards.
-fn may_be_lost_with_a_primary(at: u64, havoc: &Havoc) -> bool {
-    let mut fail_overs = havoc.fail_overs.iter();
-    fail_overs.any(|one| (one.copied_until.saturating_sub(LAG)..=one.from + LAG).contains(&at))
-}
-
-/// What has happened to this refresh so that nobody has what it brought.
-fn undoing(one: &Sent, havoc: &Havoc) -> Option<Cause> {
-    let moods = || {
-        let met = havoc.spells.iter();
-        met.filter(|spell| spell.met(one)).map(|spell| spell.mood)
-    };
-    if moods().any(|mood| mood == Mood::LosesAnswers) {
-        return Some(Cause::AnswerLost);
-    }
-    if moods().any(|mood| mood == Mood::TooSlow) {
-        return Some(Cause::TooSlow);
-    }
-    // Certainly not processed, or refused.
-    if moods().any(|mood| mood == Mood::Fails) || one.status.is_some_and(|status| status != 200) {
-        return None;
-    }
-    let delays = moods().filter_map(|mood| match mood {
-        Mood::Slow(millis) => Some(millis),
-        _ => None,
-    });
-    let answered = one.at + delays.max().unwrap_or(0);
-    let saved_by = saved_by(one, answered, havoc);
-    if was_stopped(one, saved_by, havoc) {
-        return Some(Cause::Stopped);
-    }
-    let mut deaths = havoc.kills.iter().filter(|kill| kill.agent == one.agent);
-    // What lay in the sandbox's socket when its process died is noted afterwards.
-    let death = deaths.find(|kill| kill.at <= saved_by)?;
-    println!(
-        "  lost: {} was dead {} ms after it had sent a refresh; the EHR took {} ms longer than usual, the store was {}",
-        one.agent,
-        death.at.saturating_sub(one.at),
-        answered - one.at,
-        if havoc.store_was_away(one.at, death.at) {
-            "away"
-        } else {
-            "there"
-        },
-    );
-    Some(Cause::Killed)
-}
-
-/// Whether its process was stopped for longer than the deadline before `saved_by`.
-fn was_stopped(one: &Sent, saved_by: u64, havoc: &Havoc) -> bool {
-    let deadline = u64::try_from(DEADLINE.as_millis()).unwrap();
-    let mut freezes = havoc.freezes.iter().filter(|freeze| freeze.agent == one.agent);
-    freezes.any(|freeze| freeze.from <= saved_by && freeze.to.saturating_sub(freeze.from.max(one.at)) > deadline)
-}
-
-/// Until when the answer that came at `answered` should have been saved.
-fn saved_by(one: &Sent, answered: u64, havoc: &Havoc) -> u64 {
-    let mut by = answered + QUICK;
-    loop {
-        let met = |from: u64, to: u64| from <= by && answered <= to;
-        let outages = havoc.outages.iter().filter(|outage| met(outage.from, outage.to));
-        let freezes = havoc.freezes.iter().filter(|freeze| freeze.agent == one.agent);
-        let freezes = freezes.filter(|freeze| met(freeze.from, freeze.to));
-        let hindered = outages
-            .map(|outage| outage.to + RESAVED)
-            .chain(freezes.map(|freeze| freeze.to + QUICK));
-        match hindered.max() {
-            Some(later) if later > by => by = later,
-            _ => return by,
-        }
-    }
+fn deadline() -> u64 {
+    u64::try_from(DEADLINE.as_millis()).unwrap()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        hits::{Freeze, Kill},
-        outages::Outage,
-    };
-
-    const AGENT: &str = "process-0.0";
-    const SENT: u64 = 1_000;
-
-    /// The process that sent the only refresh is stopped 10 ms later for so long, and killed at a moment.
-    fn why(stopped_for: u64, killed_at: Option<u64>) -> Cause {
-        let sent = Sent {
-            at: SENT,
-            refresh_token: "the only one".to_owned(),
-            agent: AGENT.to_owned(),
-            status: Some(200),
-        };
-        let freeze = Freeze {
-            agent: AGENT.to_owned(),
-            from: SENT + 10,
-            to: SENT + 10 + stopped_for,
-        };
-        let kill = |at| Kill {
-            agent: AGENT.to_owned(),
-            at,
-        };
-        let havoc = Havoc {
-            freezes: vec![freeze],
-            kills: killed_at.into_iter().map(kill).collect(),
-            ..Havoc::default()
-        };
-        cause(&[sent], &[], &havoc)
-    }
-
-    #[test]
-    fn losses_are_put_down_to_a_stop_only_when_it_was_longer_than_the_deadline() {
-        let deadline = u64::try_from(DEADLINE.as_millis()).unwrap();
-        assert_eq!(why(deadline + 1, None), Cause::Stopped);
-        assert!(matches!(why(deadline, None), Cause::Unexplained(_)));
-    }
-
-    /// A launch whose new tokens were acknowledged then, by a primary whose replicas were cut off at 3,000 and that died at 7,000.
-    fn why_after_a_fail_over(acknowledged_at: u64) -> Cause {
-        let saved = Saved {
-            at: acknowledged_at,
-            refresh_token: "the only one".to_owned(),
-        };
-        let outage = Outage {
-            long: true,
-            killed: true,
-            copied_until: 3_000,
-            from: 7_000,
-            to: 9_000,
-        };
-        let havoc = Havoc {
-            fail_overs: vec![outage],
-            ..Havoc::default()
-        };
-        cause(&[], &[saved], &havoc)
-    }
-
-    #[test]
-    fn losses_are_put_down_to_a_fail_over_only_when_no_replica_had_got_the_last_write() {
-        for at in [3_000 - LAG, 5_000, 7_000 + LAG] {
-            assert_eq!(why_after_a_fail_over(at), Cause::FailedOver, "{at}");
-        }
-        for at in [3_000 - LAG - 1, 7_000 + LAG + 1] {
-            let cause = why_after_a_fail_over(at);
-            assert!(matches!(cause, Cause::Unexplained(_)), "{at}: {cause:?}");
-        }
-    }
-
-    #[test]
-    fn losses_by_a_kill_soon_after_a_short_stop_are_put_down_to_the_kill() {
-        assert_eq!(why(3_000, Some(SENT + 3_500)), Cause::Killed);
-        assert!(matches!(why(3_000, Some(SENT + 9_000)), Cause::Unexplained(_)));
-    }
-
-    #[test]
-    fn losses_by_a_kill_just_before_the_sandbox_read_the_request_are_put_down_to_the_kill() {
-        assert_eq!(why(0, Some(SENT - 1)), Cause::Killed);
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@
 //! Then one application and an EHR that is slow, is flooded with invented sign-ins, or never answers a neighbour's requests.
 //!
 //! `cargo test --test storm` runs short forms, of 8 to 60 s each: what a deadline, a lease or the patience of a queue takes
-//! cannot be shortened. Those that wait most of the time run side by side. The long forms, with a report, take 20 minutes together:
+//! cannot be shortened. Those that wait most of the time run side by side. The long forms, with a report, take half an hour together:
 //!
 //! ```text
 //! STORM=long CHAOS=long cargo test --all-features --test storm -- --nocapture
@@ -41,6 +41,7 @@ mod moods;
 mod neighbour;
 mod outages;
 mod processes;
+mod records;
 mod scene;
 mod scripted_ehr;
 mod set_clock;

@@ -1,6 +1,10 @@
 //! What happened while a launch had nothing but 503 for its clients, in order.
 
-use crate::{havoc::Havoc, journal::Saved, ledger::Sent};
+use crate::{
+    havoc::Havoc,
+    journal::{What, Write},
+    ledger::Sent,
+};
 
 /// A time in which every answer was 503, in milliseconds since the epoch.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,14 +27,30 @@ impl Silence {
         self.millis().saturating_sub(away.sum())
     }
 
-    /// `sent` and `saved` are the launch's.
-    pub(crate) fn story(self, sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> String {
+    /// The time in which a launch was lost that has these refreshes and writes: since its last refresh but two.
+    pub(crate) fn at_the_end_of(sent: &[Sent], writes: &[Write]) -> Self {
+        let last = writes.last().map_or(0, |write| write.at);
+        Self {
+            from: sent.iter().rev().take(3).next_back().map_or(last, |sent| sent.at),
+            to: sent.last().map_or(last, |sent| sent.at.max(last)),
+        }
+    }
+
+    /// `sent` and `writes` are the launch's.
+    pub(crate) fn story(self, sent: &[Sent], writes: &[Write], havoc: &Havoc) -> String {
         let mut events = Vec::new();
         for one in sent {
-            events.push((one.at, format!("{} sends a refresh ({:?})", one.agent, one.status)));
+            let token = short(&one.refresh_token);
+            events.push((one.at, format!("{} sends {token} ({:?})", one.agent, one.status)));
         }
-        for one in saved {
-            events.push((one.at, "the record is written: a note, or new tokens".to_owned()));
+        for one in writes {
+            let what = match &one.what {
+                What::Opening { refresh_token } => format!("a new launch, with {}", short(refresh_token)),
+                What::Note { refresh_token } => format!("the note that {} is being sent", short(refresh_token)),
+                What::Outcome { refresh_token } => format!("what came of a refresh, with {}", short(refresh_token)),
+                What::End { reason } => format!("the end ({reason})"),
+            };
+            events.push((one.at, format!("{} writes {what}: {:?}", one.agent, one.reply)));
         }
         for kill in &havoc.kills {
             events.push((kill.at, format!("{} is killed", kill.agent)));
@@ -58,4 +78,10 @@ impl Silence {
         })
         .collect()
     }
+}
+
+/// Enough of a refresh token to tell it from others.
+fn short(refresh_token: &str) -> String {
+    let last = refresh_token.chars().rev().take(4).collect::<Vec<_>>();
+    last.into_iter().rev().collect()
 }

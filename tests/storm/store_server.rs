@@ -2,7 +2,8 @@
 
 use crate::{
     application::SharedStore,
-    scene::Keeping,
+    lag::PATIENT,
+    scene::{Keeping, form},
     support::{
         postgres_server::PostgresServer,
         redis_nodes::RedisNodes,
@@ -37,8 +38,8 @@ impl StoreServer {
             Keeping::Sentinel => Some(Some(Self::Sentinel(SentinelSet::start(
                 2,
                 &["--maxmemory-policy", "noeviction"],
-                // Several fail-overs have to fit into the short form.
-                QUICK,
+                // Several fail-overs have to fit into the short form. The long one is there for the rest, and keeps the machine busy.
+                form("CHAOS", QUICK, PATIENT),
             )?))),
             Keeping::Cluster => {
                 let options = [

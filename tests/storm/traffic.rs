@@ -330,7 +330,14 @@ impl Traffic {
             .iter()
             .filter(|late| stopped(late.process, late.from, late.to) < late.unless_stopped_for);
         let mut wrongs = self.wrongs.lock().unwrap().clone();
-        wrongs.extend(unexcused.map(|late| late.what.clone()));
+        wrongs.extend(unexcused.map(|late| {
+            let stopped = Duration::from_millis(stopped(late.process, late.from, late.to));
+            let what = &late.what;
+            format!(
+                "{what}, of process {} from {} on, which was stopped for {stopped:?} of that",
+                late.process, late.from
+            )
+        }));
         let first = &wrongs[..wrongs.len().min(10)];
         assert!(
             wrongs.is_empty(),
