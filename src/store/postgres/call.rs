@@ -7,7 +7,7 @@ use tokio_postgres::{
     types::{FromSqlOwned, ToSql, Type},
 };
 
-use super::{pool::Work, schema::Schema};
+use super::schema::Schema;
 use crate::{
     store::{Stamped, StoreError},
     time::Timestamp,
@@ -15,6 +15,14 @@ use crate::{
 
 /// Larger numbers would overflow when times are added up. 100,000 years.
 const LARGEST: i64 = 1 << 52;
+
+/// What a connection is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    Reads,
+    /// May hang: while a standby is away, for as long as an operation may take.
+    Writes,
+}
 
 macro_rules! functions {
     ($($variant:ident = $name:literal($($type:ident),*),)+) => {

@@ -21,10 +21,10 @@ use tokio::{
 
 use super::{
     address,
-    call::{Call, Reply},
+    call::{Call, Reply, Work},
     connection::{ConnectError, NoConnection, Purpose, Target},
     fault::Fault,
-    pool::{Lent, Place, Pool, Work},
+    pool::{Lent, Place, Pool},
     schema::Schema,
 };
 use crate::{

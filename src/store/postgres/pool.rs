@@ -11,15 +11,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use super::{connection::Connection, tls::Tls};
-
-/// What a connection is wanted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Work {
-    Reads,
-    /// May hang: while a standby is away, for as long as an operation may take.
-    Writes,
-}
+use super::{call::Work, connection::Connection, tls::Tls};
 
 /// So many connections are never all busy with writes: pages go on while those hang.
 const FOR_READS: usize = 2;
