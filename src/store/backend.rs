@@ -24,6 +24,8 @@ use crate::time::Timestamp;
 /// - a record is replaced only when the version is the expected one;
 /// - ending wins: nothing brings an ended launch back;
 /// - a write that was acknowledged is not lost;
+/// - a server that may not have heard of the last write, as a replica, answers nothing: that a launch is not there is no better known to it
+///   than that it is;
 /// - at the moment at which a lifetime is over, the thing is gone, whether or not anything has removed it yet;
 /// - each operation ends within seconds, with [`StoreError::Unavailable`] if it has to. Requests wait for it, and nothing around it limits
 ///   how long: a backend that hangs holds them for ever.

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use actix_smart_auth::{
     EndReason,
-    store::{Claim, LoadedLaunch, Memo, Replaced, StoreError, Version, acceptance::sample},
+    store::{
+        Claim, LoadedLaunch, Memo, Replaced, StoreError, ValueKey, Version,
+        acceptance::{Subject, sample},
+    },
 };
 
 use crate::support::{NOW, RedisServer, is_open, load, look, open, prefix, rules, store, until_open};
@@ -139,6 +142,104 @@ async fn a_primary_without_its_replicas_refuses_reads_too_and_still_says_what_ti
     assert!(store.store().backend().time().await.is_ok());
     server.command(&["CONFIG", "SET", "min-replicas-to-write", "0"]);
     assert!(is_open(&store, key).await);
+}
+
+/// What a server says that has not heard of anything and takes no writes.
+async fn every_answer_is_read_only(store: &Subject) {
+    let (launch, browser, owner) = (sample::launch_key(), sample::browser(), sample::lease_owner());
+    let (pending, callback, value) = (
+        sample::pending_key(),
+        sample::callback_key(),
+        ValueKey::from_bytes(rand::random()),
+    );
+    let (later, record) = (
+        NOW.saturating_add(Duration::from_secs(600)),
+        sample::launch(browser, NOW),
+    );
+    let memo = Memo::SameBrowser;
+    let answers = [
+        ("load", load(store, launch).await.map(drop)),
+        ("look", look(store, launch).await.map(drop)),
+        ("open", open(store, browser).await.map(drop)),
+        (
+            "replace",
+            store
+                .replace_launch(launch, Version(1), record, rules(), NOW)
+                .await
+                .map(drop),
+        ),
+        (
+            "end",
+            store
+                .end_launch(launch, EndReason::LoggedOut, rules(), NOW)
+                .await
+                .map(drop),
+        ),
+        (
+            "end all",
+            store
+                .end_all_of(browser, EndReason::LoggedOut, rules(), NOW)
+                .await
+                .map(drop),
+        ),
+        ("list", store.launches_of(browser, None, NOW).await.map(drop)),
+        (
+            "lease",
+            store
+                .acquire_lease(launch, owner, Duration::from_secs(15), NOW)
+                .await
+                .map(drop),
+        ),
+        ("lease given up", store.release_lease(launch, owner).await),
+        (
+            "claim",
+            store.claim_pending(pending, callback, later, NOW).await.map(drop),
+        ),
+        (
+            "question about a claim",
+            store.claim_pending(pending, callback, NOW, NOW).await.map(drop),
+        ),
+        (
+            "finish",
+            store.finish_pending(pending, callback, sample::landed("/x"), NOW).await,
+        ),
+        ("release", store.release_pending(pending, callback, NOW).await),
+        (
+            "remember",
+            store
+                .remember(browser, memo, b"a".to_vec(), 2, rules(), NOW)
+                .await
+                .map(drop),
+        ),
+        ("recall", store.recall(browser, memo, NOW).await.map(drop)),
+        ("value", store.load_value(value, NOW).await.map(drop)),
+        (
+            "swap of a value that is not there",
+            store.swap_value(value, Some(vec![1]), None, later, NOW).await.map(drop),
+        ),
+    ];
+    let others: Vec<_> = answers
+        .into_iter()
+        .filter(|(_, answer)| *answer != Err(StoreError::ReadOnly))
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
+}
+
+/// That something is not there, says only a server that would know of it.
+#[tokio::test]
+async fn an_empty_replica_says_of_nothing_that_it_is_not_there() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let store = store(&server.url(), &prefix());
+    server.command(&["REPLICAOF", "127.0.0.1", "1"]);
+    every_answer_is_read_only(&store).await;
+}
+
+#[tokio::test]
+async fn an_empty_primary_without_the_replica_that_it_has_to_have_says_of_nothing_that_it_is_not_there() {
+    let Some(server) = RedisServer::start(&["--min-replicas-to-write", "1"]) else {
+        return;
+    };
+    every_answer_is_read_only(&store(&server.url(), &prefix())).await;
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ pub(super) enum KeyChecks {
 }
 
 macro_rules! scripts {
-    ($($name:ident = $file:literal,)+) => {
+    ($($name:ident = $file:literal about $first:ident,)+) => {
         /// A script on the server.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Script {
@@ -40,10 +40,11 @@ macro_rules! scripts {
                 match self {
                     $(Self::$name => {
                         static SOURCE: LazyLock<Source> =
-                            LazyLock::new(|| source("", include_str!(concat!("scripts/", $file, ".lua"))));
+                            LazyLock::new(|| source("", include_str!(concat!("scripts/", $file, ".lua")), First::$first));
                         #[cfg(any(test, feature = "test-util"))]
                         static CHECKED: LazyLock<Source> = LazyLock::new(|| {
-                            source(include_str!("scripts/checked.lua"), include_str!(concat!("scripts/", $file, ".lua")))
+                            let body = include_str!(concat!("scripts/", $file, ".lua"));
+                            source(include_str!("scripts/checked.lua"), body, First::$first)
                         });
                         match checks {
                             KeyChecks::Server => &SOURCE,
@@ -58,31 +59,57 @@ macro_rules! scripts {
 }
 
 scripts! {
-    PendingClaim = "pending_claim",
-    PendingRelease = "pending_release",
-    PendingFinish = "pending_finish",
-    LaunchOpen = "launch_open",
-    LaunchLoad = "launch_load",
-    LaunchReplace = "launch_replace",
-    LaunchEnd = "launch_end",
-    BrowserEndAll = "browser_end_all",
-    BrowserList = "browser_list",
-    BrowserGlance = "browser_glance",
-    MemoRemember = "memo_remember",
-    MemoRecall = "memo_recall",
-    ValueLoad = "value_load",
-    ValueSwap = "value_swap",
-    LeaseAcquire = "lease_acquire",
-    LeaseRelease = "lease_release",
-    Time = "time",
+    PendingClaim = "pending_claim" about Hash,
+    PendingRelease = "pending_release" about Hash,
+    PendingFinish = "pending_finish" about Hash,
+    LaunchOpen = "launch_open" about Hash,
+    LaunchLoad = "launch_load" about Hash,
+    LaunchReplace = "launch_replace" about Hash,
+    LaunchEnd = "launch_end" about Hash,
+    BrowserEndAll = "browser_end_all" about Set,
+    BrowserList = "browser_list" about Set,
+    BrowserGlance = "browser_glance" about Set,
+    MemoRemember = "memo_remember" about List,
+    MemoRecall = "memo_recall" about List,
+    ValueLoad = "value_load" about Hash,
+    ValueSwap = "value_swap" about Hash,
+    LeaseAcquire = "lease_acquire" about Hash,
+    LeaseRelease = "lease_release" about Hash,
+    Time = "time" about Nothing,
+}
+
+/// What a script finds under its first key, if anything.
+enum First {
+    Hash,
+    Set,
+    List,
+    /// It is about no key.
+    Nothing,
+}
+
+impl First {
+    /// Changes nothing, as no such thing is ever in it. Fails where writes are refused.
+    const fn write(&self) -> &'static str {
+        match self {
+            Self::Hash => "redis.call('HDEL', KEYS[1], '-')",
+            Self::Set => "redis.call('SREM', KEYS[1], '-')",
+            Self::List => "redis.call('LREM', KEYS[1], 0, '-')",
+            Self::Nothing => "",
+        }
+    }
 }
 
 /// Each script is the body of a function whose answer goes out with the time by which it judged.
-fn source(checks: &str, body: &str) -> Source {
+///
+/// None answers where writes are refused. A replica, or a primary that is cut off, may not have heard yet what was opened
+/// or ended: there, "it is not there" is no better known than "it is there". The write comes last, as a full server would let
+/// a script go on that has begun by deleting.
+fn source(checks: &str, body: &str, first: First) -> Source {
     let prelude = include_str!("scripts/prelude.lua");
+    let write = first.write();
     let text = format!(
-        "{checks}{prelude}\nlocal function run()\n{body}\nend\nlocal reply = run()\nif failed(reply) then\n  return reply\nend\nreturn \
-         {{ text(now), reply }}\n"
+        "{checks}{prelude}\nlocal function run()\n{body}\nend\nlocal reply = run()\nif failed(reply) then\n  return reply\nend\n{write}\n\
+         return {{ text(now), reply }}\n"
     );
     let sha = hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()).as_ref());
     Source { text, sha }

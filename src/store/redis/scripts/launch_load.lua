@@ -23,8 +23,6 @@ if f[1] == 'o' then
     -- With other lifetimes than those of the use that was noted, this one is noted too.
     local is_noted = now - used < num(ARGV[6]) and runs_out(used, opened) == x
     if ARGV[5] ~= 'use' or is_noted then
-      -- Changes nothing, and is refused where writes are: a replica may not have heard yet that the launch has ended.
-      redis.call('HDEL', key, '-')
       return open
     end
     used = math.max(used, now)
