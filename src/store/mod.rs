@@ -18,6 +18,8 @@ mod format;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod hex;
 mod key;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod lost_claim;
 mod memory;
 pub(crate) mod operation;
 #[cfg(feature = "postgres")]

@@ -1,9 +1,11 @@
 //! The connection breaks after the server has done what it was asked, and before its answer comes.
 
+use std::time::{Duration, Instant};
+
 use actix_smart_auth::{
     EndReason,
     store::{
-        CallbackKey, Claim, Memo, PendingKey, Replaced, ValueKey, Version,
+        CallbackKey, Claim, Memo, PendingKey, Replaced, StoreError, ValueKey, Version,
         acceptance::{Subject, sample},
     },
 };
@@ -57,6 +59,34 @@ async fn a_claim_whose_answer_was_lost_is_fresh_for_the_same_attempt_and_no_othe
     let other = claim(key, sample::callback_key()).await;
     assert!(matches!(other, Ok(Claim::OtherCallback { outcome: None })), "{other:?}");
     assert_eq!(wire.lost(), 3);
+}
+
+/// The server hangs, the application gives up, and the server does it all the same.
+#[tokio::test]
+async fn a_claim_that_nobody_was_told_of_is_free_again_once_the_store_answers() {
+    let Some(url) = postgres_url() else { return };
+    let Bench { wire, through, direct } = bench(&url).await;
+    let until = NOW.saturating_add(rules().lifetimes.pending);
+    let (key, callback) = (sample::pending_key(), sample::callback_key());
+    // A connection is open then, and knows the statement.
+    let known = through.claim_pending(sample::pending_key(), callback, until, NOW).await;
+    assert!(matches!(known, Ok(Claim::Fresh)), "{known:?}");
+    wire.hold(true);
+    let claimed = through.claim_pending(key, callback, until, NOW).await;
+    assert_eq!(claimed.unwrap_err(), StoreError::Unavailable);
+    let held = direct.claim_pending(key, callback, until, NOW).await;
+    assert!(matches!(held, Ok(Claim::Exchanging { .. })), "{held:?}");
+    wire.hold(false);
+    let began = Instant::now();
+    loop {
+        // As a reload does.
+        let claim = direct.claim_pending(key, callback, until, NOW).await.unwrap();
+        if matches!(claim, Claim::Fresh) {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{claim:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]

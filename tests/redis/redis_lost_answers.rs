@@ -1,8 +1,13 @@
 //! The connection breaks after the server has done what it was asked, and before its answer comes.
 
+use std::time::{Duration, Instant};
+
 use actix_smart_auth::{
     EndReason,
-    store::{CallbackKey, Claim, Memo, PendingKey, acceptance::sample},
+    store::{
+        CallbackKey, Claim, Memo, PendingKey, StoreError,
+        acceptance::{Subject, sample},
+    },
 };
 
 use crate::support::{NOW, RedisServer, is_open, open, prefix, rules, store, url_of, wire_to};
@@ -35,6 +40,43 @@ async fn a_claim_whose_answer_was_lost_is_fresh_for_the_same_attempt_and_no_othe
     let other = claim(key, sample::callback_key()).await;
     assert!(matches!(other, Ok(Claim::OtherCallback { outcome: None })), "{other:?}");
     assert_eq!(wire.lost(), 3);
+}
+
+/// The server hangs, the application gives up, and the server does it all the same.
+#[tokio::test]
+async fn a_claim_that_nobody_was_told_of_is_free_again_once_the_store_answers() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let wire = wire_to(&server);
+    let (through, direct) = {
+        let prefix = prefix();
+        (store(&url_of(wire.port), &prefix), store(&server.url(), &prefix))
+    };
+    let until = NOW.saturating_add(rules().lifetimes.pending);
+    let (key, callback) = (sample::pending_key(), sample::callback_key());
+    // The server knows the script then.
+    let known = through.claim_pending(sample::pending_key(), callback, until, NOW).await;
+    assert!(matches!(known, Ok(Claim::Fresh)), "{known:?}");
+    wire.hold(true);
+    let claimed = through.claim_pending(key, callback, until, NOW).await;
+    assert_eq!(claimed.unwrap_err(), StoreError::Unavailable);
+    let held = direct.claim_pending(key, callback, until, NOW).await;
+    assert!(matches!(held, Ok(Claim::Exchanging { .. })), "{held:?}");
+    wire.hold(false);
+    until_fresh(&direct, key, callback).await;
+}
+
+/// Claims again, as a reload does, until the claim is free.
+async fn until_fresh(store: &Subject, key: PendingKey, callback: CallbackKey) {
+    let until = NOW.saturating_add(rules().lifetimes.pending);
+    let began = Instant::now();
+    loop {
+        let claim = store.claim_pending(key, callback, until, NOW).await.unwrap();
+        if matches!(claim, Claim::Fresh) {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{claim:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]

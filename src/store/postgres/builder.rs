@@ -20,6 +20,7 @@ use crate::{
     store::{
         SealingKeys,
         alarms::Alarms,
+        lost_claim::LostClaims,
         sealed::{OpenedRecords, Sealer},
     },
     time::Clock,
@@ -188,6 +189,7 @@ impl PostgresStoreBuilder {
                 sealer,
                 opened: OpenedRecords::new(),
                 uses_noted_every: self.uses_noted_every,
+                lost_claims: LostClaims::default(),
                 alarms,
             }),
         })

@@ -18,6 +18,25 @@ impl PostgresStore {
     ) -> Result<Stamped<Claim>, StoreError> {
         // The link may send the call twice; with this the second one is known to be the first one's.
         let attempt: [u8; 16] = rand::random();
+        let claimed = self.claim_as(attempt, key, callback, until).await;
+        // What only asks leaves nothing to give back.
+        if matches!(claimed, Err(StoreError::Unavailable)) && until > Timestamp::from_millis(0) {
+            self.inner.lost_claims.give_back(
+                self.clone(),
+                move |store: Self| async move { store.claim_as(attempt, key, callback, until).await },
+                move |store: Self, claimed_at| async move { store.release(key, callback, claimed_at).await },
+            );
+        }
+        claimed
+    }
+
+    async fn claim_as(
+        &self,
+        attempt: [u8; 16],
+        key: PendingKey,
+        callback: CallbackKey,
+        until: Timestamp,
+    ) -> Result<Stamped<Claim>, StoreError> {
         let call = Call::new(Function::PendingClaim)
             .bytes(key.as_bytes())
             .bytes(callback.as_bytes())

@@ -10,6 +10,7 @@ use crate::store::{
     StoreError,
     alarms::Alarms,
     hex::hex,
+    lost_claim::LostClaims,
     sealed::{OpenedRecords, Sealer},
 };
 
@@ -61,6 +62,7 @@ pub(super) struct Inner {
     pub(super) sealer: Sealer,
     pub(super) opened: OpenedRecords,
     pub(super) uses_noted_every: Duration,
+    pub(super) lost_claims: LostClaims,
     pub(super) alarms: Arc<Alarms>,
 }
 

@@ -17,6 +17,7 @@ use crate::{
     store::{
         SealingKeys,
         alarms::Alarms,
+        lost_claim::LostClaims,
         sealed::{OpenedRecords, Sealer},
     },
     time::Clock,
@@ -208,6 +209,7 @@ impl RedisStoreBuilder {
                 sealer,
                 opened: OpenedRecords::new(),
                 uses_noted_every: self.uses_noted_every,
+                lost_claims: LostClaims::default(),
                 alarms,
                 server,
                 checks: self.checks,

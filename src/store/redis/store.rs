@@ -16,6 +16,7 @@ use crate::{
     store::{
         Stamped, StoreError,
         alarms::Alarms,
+        lost_claim::LostClaims,
         sealed::{OpenedRecords, Sealer},
     },
     time::Clock,
@@ -65,6 +66,7 @@ pub(super) struct Inner {
     pub(super) sealer: Sealer,
     pub(super) opened: OpenedRecords,
     pub(super) uses_noted_every: Duration,
+    pub(super) lost_claims: LostClaims,
     pub(super) alarms: Arc<Alarms>,
     pub(super) server: String,
     pub(super) checks: KeyChecks,

@@ -1,0 +1,97 @@
+use std::{
+    future::{Ready, ready},
+    sync::Mutex,
+    time::Duration,
+};
+
+use super::*;
+
+const SINCE: Timestamp = Timestamp::from_millis(7);
+
+/// What a store answers, one after the other, and the moments with which it was asked to release.
+struct Store {
+    claims: Mutex<Vec<Result<Claim, StoreError>>>,
+    releases: Mutex<Vec<Result<(), StoreError>>>,
+    released: Mutex<Vec<Timestamp>>,
+}
+
+impl Store {
+    fn answering(claims: Vec<Result<Claim, StoreError>>, releases: Vec<Result<(), StoreError>>) -> Self {
+        Self {
+            claims: Mutex::new(claims),
+            releases: Mutex::new(releases),
+            released: Mutex::default(),
+        }
+    }
+
+    fn claim(&self) -> Ready<Result<Stamped<Claim>, StoreError>> {
+        ready(
+            self.claims
+                .lock()
+                .unwrap()
+                .remove(0)
+                .map(|claim| Stamped::new(claim, SINCE)),
+        )
+    }
+
+    fn release(&self, claimed_at: Timestamp) -> Ready<Result<Stamped<()>, StoreError>> {
+        self.released.lock().unwrap().push(claimed_at);
+        ready(
+            self.releases
+                .lock()
+                .unwrap()
+                .remove(0)
+                .map(|()| Stamped::new((), SINCE)),
+        )
+    }
+
+    /// How long giving back takes; all answers have to be asked for.
+    fn given_back(&self) -> Duration {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().unwrap();
+        let took = runtime.block_on(async {
+            let began = tokio::time::Instant::now();
+            until_given_back(self, Self::claim, Self::release).await;
+            began.elapsed()
+        });
+        assert!(self.claims.lock().unwrap().is_empty() && self.releases.lock().unwrap().is_empty());
+        took
+    }
+}
+
+#[test]
+fn a_claim_that_the_store_has_is_released_as_soon_as_the_store_is_back() {
+    let away = Err(StoreError::Unavailable);
+    let store = Store::answering(
+        vec![away, Err(StoreError::ReadOnly), Ok(Claim::Fresh), Ok(Claim::Fresh)],
+        vec![Err(StoreError::Unavailable), Ok(())],
+    );
+    assert!(store.given_back() < Duration::from_secs(2));
+    assert_eq!(*store.released.lock().unwrap(), [SINCE, SINCE]);
+}
+
+#[test]
+fn a_claim_of_somebody_else_stays() {
+    let others = [
+        Ok(Claim::Exchanging { since: SINCE }),
+        Ok(Claim::OtherCallback { outcome: None }),
+        Err(StoreError::Unreadable),
+        Err(StoreError::UnknownKey),
+    ];
+    for other in others {
+        let store = Store::answering(vec![other], vec![]);
+        store.given_back();
+        assert!(store.released.lock().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_store_that_stays_away_is_asked_for_half_a_minute() {
+    let pauses = [50, 100, 200].len() + (30_000 - 350) / 250;
+    let store = Store::answering(vec![Err(StoreError::Unavailable); pauses], vec![]);
+    let took = store.given_back();
+    assert!(
+        Duration::from_secs(29) < took && took < Duration::from_secs(31),
+        "{took:?}"
+    );
+}
