@@ -46,8 +46,10 @@ pub enum Op {
 pub enum Trouble {
     /// Nothing is done.
     Fail,
-    /// Nothing is done, and trying again does not help.
+    /// Nothing is done: the store does not take the credentials.
     Refuse,
+    /// Nothing is done, and trying again does not help.
+    Damage,
     /// It is done, but the answer gets lost. Once.
     LoseAnswer,
     /// Nothing is done, and nobody says so; it is done after all when the next value has been loaded. Once, for swapped values.
@@ -167,6 +169,7 @@ impl FlakyStore {
                 Some(Trouble::Repeat) => work.await,
                 Some(Trouble::Panic) => panic!("as the test wants it"),
                 Some(Trouble::Refuse) => Err(StoreError::Refused),
+                Some(Trouble::Damage) => Err(StoreError::Unreadable),
                 Some(Trouble::DoLate) => {
                     self.state.lock().unwrap().troubles.remove(&op);
                     Err(StoreError::Unavailable)

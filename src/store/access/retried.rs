@@ -49,11 +49,16 @@ impl StoreAccess {
     }
 }
 
+/// `Refused` too: where passwords change, the server may know the new one before the application does.
 const fn may_pass(error: StoreError) -> bool {
-    matches!(
-        error,
-        StoreError::Unavailable | StoreError::Full | StoreError::ReadOnly | StoreError::Schema
-    )
+    match error {
+        StoreError::Unavailable
+        | StoreError::Full
+        | StoreError::ReadOnly
+        | StoreError::Refused
+        | StoreError::Schema => true,
+        StoreError::UnknownKey | StoreError::Unreadable => false,
+    }
 }
 
 #[cfg(test)]

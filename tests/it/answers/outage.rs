@@ -12,7 +12,7 @@ use actix_smart_auth::{
 use super::{
     assert_page, assert_problem, assert_retry_after, beside, callback_of, launched, metadata_requests, start_link,
 };
-use crate::support::{App, Browser, ClosedPort, FlakyStore, Logs, Op, Trouble};
+use crate::support::{App, Browser, ClosedPort, FlakyStore, Logs, Op, Trouble, eventually};
 
 const NO_ANSWER: &str = "Your health record system does not answer";
 const SHORTLY: &str = "Please try again shortly";
@@ -344,6 +344,25 @@ async fn store_unavailable_for_a_moment_after_the_exchange_costs_no_launch() {
     let (page, ()) = tokio::join!(browser.navigate(&callback), outage);
     assert_eq!(page.body, "patient amber-testwood");
     assert_eq!(app.exchanges(), 1);
+}
+
+/// Where passwords change, the store may know the new one before the application does.
+#[actix_web::test]
+async fn a_password_that_the_store_refuses_for_a_moment_costs_no_launch() {
+    let (app, store) = with_flaky_store();
+    for op in [Op::Open, Op::Finish] {
+        store.trouble(op, Trouble::Refuse);
+        let before = store.calls(op);
+        let healed = async {
+            eventually("it is tried again", || store.calls(op) >= before + 2).await;
+            store.heal();
+        };
+        let browser = Browser::new();
+        let launch = app.url("/auth/launch");
+        let (page, ()) = tokio::join!(browser.navigate(&launch), healed);
+        assert_eq!(page.body, "patient amber-testwood", "{op:?}");
+    }
+    assert_eq!(app.exchanges(), 2);
 }
 
 #[actix_web::test]

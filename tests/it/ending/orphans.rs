@@ -62,13 +62,13 @@ async fn the_tokens_of_a_launch_without_its_required_scopes_are_revoked() {
     assert_eq!(revoked_grants(&app), [true, true]);
 }
 
-/// One that is away is tried for minutes; one that refuses is not.
+/// One that is away, or refuses, is tried for minutes. Where that is of no use it is not.
 #[actix_web::test]
 async fn the_tokens_of_a_launch_that_cannot_be_stored_are_revoked() {
     let store = crate::support::FlakyStore::default();
     let kept = actix_smart_auth::store::TokenStore::new(store.clone());
     let app = App::builder().config(move |config| config.store(kept)).start();
-    store.trouble(Op::Open, Trouble::Refuse);
+    store.trouble(Op::Open, Trouble::Damage);
     let page = Browser::new().navigate(&app.url("/auth/launch")).await;
     assert_eq!(page.status, 503, "{}", page.body);
     answered(&app, 2).await;

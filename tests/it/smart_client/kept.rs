@@ -141,12 +141,12 @@ async fn a_store_that_is_away_or_loses_its_answer_gets_it_once_it_is_back() {
 }
 
 #[actix_web::test]
-async fn a_store_that_refuses_is_an_error_and_the_tokens_stay_good() {
+async fn a_store_that_can_never_take_it_is_an_error_and_the_tokens_stay_good() {
     let opened = Opened::start().await;
     let client = SmartClient::new(&opened.app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let authorized = client.finish(pending, &query).await.unwrap();
-    opened.store.trouble(Op::Open, Trouble::Refuse);
+    opened.store.trouble(Op::Open, Trouble::Damage);
     let not_opened = client.open_launch(authorized).await.unwrap_err();
     assert!(matches!(not_opened.error, OpenLaunchError::Store(_)), "{not_opened:?}");
     assert_eq!(not_opened.to_string(), not_opened.error.to_string());

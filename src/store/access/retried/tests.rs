@@ -23,7 +23,15 @@ fn on_a_paused_clock<T>(work: impl Future<Output = T>) -> T {
 fn an_operation_is_tried_for_its_time_and_only_where_that_may_help() {
     on_a_paused_clock(async {
         let store = access();
-        for (error, long, brief) in [(StoreError::Unavailable, 299, 29), (StoreError::Refused, 0, 0)] {
+        for (error, long, brief) in [
+            (StoreError::Unavailable, 299, 29),
+            (StoreError::Full, 299, 29),
+            (StoreError::ReadOnly, 299, 29),
+            (StoreError::Refused, 299, 29),
+            (StoreError::Schema, 299, 29),
+            (StoreError::UnknownKey, 0, 0),
+            (StoreError::Unreadable, 0, 0),
+        ] {
             let began = tokio::time::Instant::now();
             let result: Result<(), _> = store.retried(|| std::future::ready(Err(error))).await;
             assert_eq!((result, began.elapsed().as_secs()), (Err(error), long));
