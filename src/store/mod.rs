@@ -33,6 +33,8 @@ mod seal;
 mod sealed;
 mod setup;
 mod shards;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod timeouts;
 #[cfg(any(test, feature = "test-util"))]
 #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
 pub mod testing;

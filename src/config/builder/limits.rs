@@ -39,13 +39,13 @@ impl SmartConfigBuilder {
     }
 
     /// The time for opening a connection to the EHR: name, TCP and TLS together. What could not be sent within it is not
-    /// sent afterwards. Default: 5 s. A [`transport`](Self::transport) of your own has a limit of its own.
+    /// sent afterwards. Default: 5 s. At most an hour. A [`transport`](Self::transport) of your own has a limit of its own.
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.http.transport.connect_timeout = timeout;
         self
     }
 
-    /// The time for one request to the EHR, from sending it to the last byte of the answer. Default: 10 s.
+    /// The time for one request to the EHR, from sending it to the last byte of the answer. Default: 10 s. At most an hour.
     ///
     /// It holds for metadata, keys, registrations, revocations and introspections. Token requests have a time of their own
     /// ([`token_deadline`](Self::token_deadline)), and so have FHIR requests ([`Fhir::timeout`](crate::fhir::Fhir::timeout)).
@@ -61,7 +61,7 @@ impl SmartConfigBuilder {
     }
 
     /// The time that the EHR has for the answer to a code exchange or a refresh, from sending it to the last byte. It goes on
-    /// when the request that caused it is gone. Default: 60 s. Connecting comes before ([`connect_timeout`](Self::connect_timeout)),
+    /// when the request that caused it is gone. Default: 60 s. At most an hour. Connecting comes before ([`connect_timeout`](Self::connect_timeout)),
     /// and a second credential is tried in what is left of it.
     pub const fn token_deadline(mut self, deadline: Duration) -> Self {
         self.tokens.deadline = deadline;
@@ -96,7 +96,7 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// The time for one call of [`on_launch`](Self::on_launch), waiting for a free thread included. Default: 10 s.
+    /// The time for one call of [`on_launch`](Self::on_launch), waiting for a free thread included. Default: 10 s. At most an hour.
     ///
     /// When it is over the launch does not open: the person gets a page with *Start again*, and the tokens are dropped, and
     /// revoked in the background where the EHR has an endpoint for it. The hook's future is dropped as soon as it waits; a hook
@@ -106,7 +106,7 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// The time for one signature of a [`Signer`](crate::signer::Signer), waiting for its turn included. Default: 10 s.
+    /// The time for one signature of a [`Signer`](crate::signer::Signer), waiting for its turn included. Default: 10 s. At most an hour.
     ///
     /// It is not taken from the EHR's ([`token_deadline`](Self::token_deadline)): signing comes first, and nothing is sent where
     /// it fails. Only a `previous` key signs within the EHR's time, after the EHR has refused the current one.

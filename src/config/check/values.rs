@@ -14,6 +14,9 @@ use crate::{
     protocol::urls::parse_https,
 };
 
+/// Longer than anybody waits. What is reckoned from such times is never out of all bounds.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+
 impl SmartConfigBuilder {
     pub(super) fn check_values(&self, problems: &mut Problems) {
         self.check_amounts(problems);
@@ -36,27 +39,35 @@ impl SmartConfigBuilder {
         })
     }
 
-    /// Durations and amounts that must be more than zero.
+    /// Durations and amounts that must be more than zero, and times that nobody waits for.
     fn check_amounts(&self, problems: &mut Problems) {
         let (lifetimes, limits) = (self.rules.lifetimes, self.rules.limits);
-        let durations = [
-            ("pending_lifetime", lifetimes.pending),
-            ("idle_lifetime", lifetimes.launch_idle),
-            ("absolute_lifetime", lifetimes.launch_absolute),
+        let timeouts = [
             ("connect_timeout", self.http.transport.connect_timeout),
             ("request_timeout", self.http.request_timeout),
             ("token_deadline", self.tokens.deadline),
-            ("default_token_lifetime", self.tokens.default_lifetime),
             ("on_launch_timeout", self.on_launch_timeout),
             ("signer_timeout", self.signer_timeout),
+        ];
+        for (field, timeout) in timeouts {
+            if timeout > LONGEST_TIMEOUT {
+                problems.invalid(field, InvalidReason::TooLong { most: LONGEST_TIMEOUT });
+            }
+        }
+        let lifetimes = [
+            ("pending_lifetime", lifetimes.pending),
+            ("idle_lifetime", lifetimes.launch_idle),
+            ("absolute_lifetime", lifetimes.launch_absolute),
+            ("default_token_lifetime", self.tokens.default_lifetime),
         ];
         let amounts = [
             ("body_limit", self.http.transport.body_limit),
             ("browser_limits", limits.pending.min(limits.launches)),
         ];
+        let durations = lifetimes.into_iter().chain(timeouts);
         let durations = durations.map(|(field, duration)| (field, duration == Duration::ZERO));
         let amounts = amounts.map(|(field, amount)| (field, amount == 0));
-        for (field, is_zero) in durations.into_iter().chain(amounts) {
+        for (field, is_zero) in durations.chain(amounts) {
             if is_zero {
                 problems.invalid(field, InvalidReason::Zero);
             }

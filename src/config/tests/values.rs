@@ -14,6 +14,31 @@ use crate::{
 const CERTIFICATE: &str = include_str!("../../../tests/fixtures/keys/certificate.pem");
 
 #[test]
+fn a_time_that_nobody_waits_for_is_refused() {
+    let fields = [
+        "connect_timeout",
+        "request_timeout",
+        "token_deadline",
+        "on_launch_timeout",
+        "signer_timeout",
+    ];
+    let all = |timeout| {
+        builder()
+            .connect_timeout(timeout)
+            .request_timeout(timeout)
+            .token_deadline(timeout)
+            .on_launch_timeout(timeout)
+            .signer_timeout(timeout)
+    };
+    let most = Duration::from_secs(60 * 60);
+    for long in [most + Duration::from_nanos(1), Duration::MAX] {
+        let expected = fields.map(|field| invalid(field, InvalidReason::TooLong { most }));
+        assert_eq!(refused(all(long)), expected, "{long:?}");
+    }
+    assert!(all(most).build().is_ok());
+}
+
+#[test]
 fn a_duration_or_an_amount_of_zero_is_refused_where_it_makes_no_sense() {
     let zero = Duration::ZERO;
     let limits = BrowserLimits {
@@ -35,10 +60,10 @@ fn a_duration_or_an_amount_of_zero_is_refused_where_it_makes_no_sense() {
         "pending_lifetime",
         "idle_lifetime",
         "absolute_lifetime",
+        "default_token_lifetime",
         "connect_timeout",
         "request_timeout",
         "token_deadline",
-        "default_token_lifetime",
         "body_limit",
         "browser_limits",
     ];

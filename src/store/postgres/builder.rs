@@ -22,6 +22,7 @@ use crate::{
         alarms::Alarms,
         lost_claim::LostClaims,
         sealed::{OpenedRecords, Sealer},
+        timeouts,
     },
     time::Clock,
 };
@@ -97,12 +98,13 @@ impl PostgresStoreBuilder {
     }
 
     /// The time for connecting: name look-up, TLS, signing in and a first answer; of several hosts each has an equal part of it. Default: 2 s.
+    /// At most an hour.
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// The time for one operation, waiting for a connection and for locks included. Default: 2 s.
+    /// The time for one operation, waiting for a connection and for locks included. Default: 2 s. At most an hour.
     pub const fn command_timeout(mut self, timeout: Duration) -> Self {
         self.link.command_timeout = timeout;
         self
@@ -161,11 +163,11 @@ impl PostgresStoreBuilder {
     /// # Errors
     ///
     /// [`PostgresStoreError`]: an address that cannot be read, a mode of TLS that may not encrypt, no sealing keys, a name of a schema that
-    /// cannot be used, a time-out of zero, no certificates that can be read.
+    /// cannot be used, a time-out of zero or of more than an hour, no certificates that can be read.
     pub fn build(self) -> Result<PostgresStore, PostgresStoreError> {
         let sealer = self.sealer.ok_or(PostgresStoreError::NoSealingKeys)?;
         let schema = Schema::parse(&self.schema).ok_or(PostgresStoreError::Schema)?;
-        if self.connect_timeout.is_zero() || self.link.command_timeout.is_zero() {
+        if ![self.connect_timeout, self.link.command_timeout].into_iter().all(timeouts::is_usable) {
             return Err(PostgresStoreError::Timeout);
         }
         let Address { servers, encryption } = Address::parse(&self.url)?;

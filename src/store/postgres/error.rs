@@ -29,8 +29,8 @@ pub enum PostgresStoreError {
         "the schema of the PostgreSQL store has to be a name of at most 63 lower-case letters, digits and underscores, and not of pg_…"
     )]
     Schema,
-    /// A time-out is zero.
-    #[error("the time-outs of the PostgreSQL store must be longer than zero")]
+    /// A time-out is zero, or longer than an hour.
+    #[error("the time-outs of the PostgreSQL store must be longer than zero, and an hour at most")]
     Timeout,
     /// The root certificates cannot be read, or the system has none.
     #[error(

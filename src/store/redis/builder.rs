@@ -19,6 +19,7 @@ use crate::{
         alarms::Alarms,
         lost_claim::LostClaims,
         sealed::{OpenedRecords, Sealer},
+        timeouts,
     },
     time::Clock,
 };
@@ -87,13 +88,13 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// The time for connecting: name look-up, TLS, signing in and a first answer. Default: 2 s.
+    /// The time for connecting: name look-up, TLS, signing in and a first answer. Default: 2 s. At most an hour.
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.link.connect_timeout = timeout;
         self
     }
 
-    /// The time for one operation, waiting for a connection included. Default: 2 s.
+    /// The time for one operation, waiting for a connection included. Default: 2 s. At most an hour.
     pub const fn command_timeout(mut self, timeout: Duration) -> Self {
         self.link.command_timeout = timeout;
         self
@@ -188,14 +189,14 @@ impl RedisStoreBuilder {
     ///
     /// # Errors
     ///
-    /// [`RedisStoreError`]: an address that cannot be read, no sealing keys, a prefix with braces, a time-out of zero,
+    /// [`RedisStoreError`]: an address that cannot be read, no sealing keys, a prefix with braces, a time-out of zero or of more than an hour,
     /// unreadable certificates, no sentinel or node, a cluster with a database.
     pub fn build(self) -> Result<RedisStore, RedisStoreError> {
         let sealer = self.sealer.ok_or(RedisStoreError::NoSealingKeys)?;
         if self.prefix.contains(['{', '}']) {
             return Err(RedisStoreError::Prefix);
         }
-        if self.link.connect_timeout.is_zero() || self.link.command_timeout.is_zero() {
+        if ![self.link.connect_timeout, self.link.command_timeout].into_iter().all(timeouts::is_usable) {
             return Err(RedisStoreError::Timeout);
         }
         let driver = Arc::new(Driver::default());

@@ -22,8 +22,8 @@ pub enum RedisStoreError {
     /// The prefix has braces, which Redis Cluster would take for a hash tag.
     #[error("the prefix of the names in Redis must not contain braces")]
     Prefix,
-    /// A time-out is zero.
-    #[error("the time-outs of the Redis store must be longer than zero")]
+    /// A time-out is zero, or longer than an hour.
+    #[error("the time-outs of the Redis store must be longer than zero, and an hour at most")]
     Timeout,
     /// The root certificates cannot be read.
     #[error("the root certificates for Redis are not PEM text with certificates")]

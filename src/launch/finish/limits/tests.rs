@@ -31,9 +31,3 @@ fn it_is_what_the_ehr_the_documents_the_hook_and_the_store_may_take_together() {
         assert_eq!(longest(changed) - longest(with_hook()), more);
     }
 }
-
-#[test]
-fn times_that_are_out_of_all_bounds_do_not_overflow() {
-    let endless = builder().token_deadline(Duration::MAX).request_timeout(Duration::MAX);
-    assert_eq!(longest(endless), Duration::MAX.as_secs());
-}

@@ -25,14 +25,23 @@ fn unusable_options_are_refused_before_anything_is_sent() {
         PostgresStoreError::SslMode
     );
     assert_eq!(refused(builder(local).schema("Mine")), PostgresStoreError::Schema);
-    for timeless in [
-        builder(local).command_timeout(Duration::ZERO),
-        builder(local).connect_timeout(Duration::ZERO),
-    ] {
-        assert_eq!(refused(timeless), PostgresStoreError::Timeout);
-    }
     let remote = builder("postgres://db.internal/a").root_certificates("no certificate");
     assert_eq!(refused(remote), PostgresStoreError::RootCertificates);
+}
+
+#[test]
+fn a_time_out_is_longer_than_zero_and_an_hour_at_most() {
+    let local = || builder("postgres://localhost/a");
+    let hour = Duration::from_secs(60 * 60);
+    for timeout in [Duration::ZERO, hour + Duration::from_nanos(1), Duration::MAX] {
+        for timeless in [local().command_timeout(timeout), local().connect_timeout(timeout)] {
+            assert_eq!(refused(timeless), PostgresStoreError::Timeout, "{timeout:?}");
+        }
+    }
+    for timeout in [Duration::from_nanos(1), hour] {
+        let timed = local().command_timeout(timeout).connect_timeout(timeout);
+        assert!(timed.build().is_ok(), "{timeout:?}");
+    }
 }
 
 #[test]

@@ -29,14 +29,23 @@ fn unusable_options_are_refused_before_anything_is_sent() {
         refused(builder("redis://localhost").prefix("{a}")),
         RedisStoreError::Prefix
     );
-    assert_eq!(
-        refused(builder("redis://localhost").command_timeout(Duration::ZERO)),
-        RedisStoreError::Timeout
-    );
-    assert_eq!(
-        refused(builder("redis://localhost").connect_timeout(Duration::ZERO)),
-        RedisStoreError::Timeout
-    );
+}
+
+#[test]
+fn a_time_out_is_longer_than_zero_and_an_hour_at_most() {
+    let hour = Duration::from_secs(60 * 60);
+    for timeout in [Duration::ZERO, hour + Duration::from_nanos(1), Duration::MAX] {
+        for timeless in [
+            builder("redis://localhost").command_timeout(timeout),
+            builder("redis://localhost").connect_timeout(timeout),
+        ] {
+            assert_eq!(refused(timeless), RedisStoreError::Timeout, "{timeout:?}");
+        }
+    }
+    for timeout in [Duration::from_nanos(1), hour] {
+        let timed = builder("redis://localhost").command_timeout(timeout).connect_timeout(timeout);
+        assert!(timed.build().is_ok(), "{timeout:?}");
+    }
 }
 
 fn refused_servers(servers: impl Into<RedisServers>) -> RedisStoreError {
