@@ -22,6 +22,8 @@ mod key;
 mod lost_claim;
 mod memory;
 pub(crate) mod operation;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod own_thread;
 #[cfg(feature = "postgres")]
 mod postgres;
 pub(crate) mod record;
@@ -33,11 +35,11 @@ mod seal;
 mod sealed;
 mod setup;
 mod shards;
-#[cfg(any(feature = "postgres", feature = "redis"))]
-mod timeouts;
 #[cfg(any(test, feature = "test-util"))]
 #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
 pub mod testing;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod timeouts;
 mod token_store;
 pub(crate) mod unseal_error;
 

@@ -167,7 +167,10 @@ impl PostgresStoreBuilder {
     pub fn build(self) -> Result<PostgresStore, PostgresStoreError> {
         let sealer = self.sealer.ok_or(PostgresStoreError::NoSealingKeys)?;
         let schema = Schema::parse(&self.schema).ok_or(PostgresStoreError::Schema)?;
-        if ![self.connect_timeout, self.link.command_timeout].into_iter().all(timeouts::is_usable) {
+        if ![self.connect_timeout, self.link.command_timeout]
+            .into_iter()
+            .all(timeouts::is_usable)
+        {
             return Err(PostgresStoreError::Timeout);
         }
         let Address { servers, encryption } = Address::parse(&self.url)?;

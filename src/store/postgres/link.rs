@@ -1,7 +1,6 @@
 //! The connections to PostgreSQL: opened when they are needed, again when they break, and never waited for longer than the time-out.
 //!
-//! They live on a thread of their own ([`supervisor`]), because they have to outlive the runtime of the worker that uses them first. Each
-//! operation has one for itself as long as it runs ([`pool`](super::pool)).
+//! They live on a thread of their own ([`supervisor`]). Each operation has one for itself as long as it runs ([`pool`](super::pool)).
 
 mod supervisor;
 

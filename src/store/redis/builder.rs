@@ -196,7 +196,10 @@ impl RedisStoreBuilder {
         if self.prefix.contains(['{', '}']) {
             return Err(RedisStoreError::Prefix);
         }
-        if ![self.link.connect_timeout, self.link.command_timeout].into_iter().all(timeouts::is_usable) {
+        if ![self.link.connect_timeout, self.link.command_timeout]
+            .into_iter()
+            .all(timeouts::is_usable)
+        {
             return Err(RedisStoreError::Timeout);
         }
         let driver = Arc::new(Driver::default());

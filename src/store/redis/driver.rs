@@ -1,6 +1,4 @@
 //! The thread that opens the connections of a store and looks after them: [`Driver`].
-//!
-//! A thread of its own, because connections have to outlive the runtime of the worker that uses them first.
 
 use std::{
     io,
@@ -8,12 +6,9 @@ use std::{
     thread,
 };
 
-use tokio::{
-    runtime::{Builder, Handle},
-    sync::Notify,
-};
+use tokio::{runtime::Handle, sync::Notify};
 
-use crate::store::StoreError;
+use crate::store::{StoreError, own_thread};
 
 /// Starts with the first work, and ends, with all its work, when it is dropped.
 #[derive(Default)]
@@ -37,16 +32,9 @@ impl Driver {
     }
 
     fn start(&self) -> io::Result<Handle> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (handle, over) = (runtime.handle().clone(), Arc::clone(&self.over));
-        thread::Builder::new()
-            .name("smart-auth-redis".to_owned())
-            .spawn(move || {
-                runtime.block_on(over.notified());
-                // Does not wait for name look-ups that hang.
-                runtime.shutdown_background();
-            })?;
-        Ok(handle)
+        let over = Arc::clone(&self.over);
+        let builder = thread::Builder::new().name("smart-auth-redis".to_owned());
+        own_thread::start(builder, || async move { over.notified().await })
     }
 }
 

@@ -9,14 +9,13 @@ use std::{
 };
 
 use tokio::{
-    runtime::Builder,
     task::JoinSet,
     time::{sleep, timeout},
 };
 
 use super::{ConnectError, Line, Purpose, Shared};
 use crate::store::{
-    StoreError,
+    StoreError, own_thread,
     postgres::{
         call::{Call, Function},
         connection::{Connection, NoConnection},
@@ -34,19 +33,14 @@ const LARGEST_BATCH: i64 = 500;
 const BETWEEN_BATCHES: Duration = Duration::from_millis(100);
 
 pub(super) fn spawn(shared: Arc<Shared>) -> io::Result<()> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let handle = runtime.handle().clone();
-    shared.pool.live_on(Some(handle));
-    thread::Builder::new()
-        .name("smart-auth-postgres".to_owned())
-        .spawn(move || {
-            runtime.spawn(sweep_regularly(Arc::clone(&shared)));
-            runtime.block_on(supervise(&shared));
-            shared.pool.live_on(None);
-            shared.pool.idle().clear();
-            // Does not wait for name look-ups that hang.
-            runtime.shutdown_background();
-        })?;
+    let (builder, pool) = (thread::Builder::new(), Arc::clone(&shared.pool));
+    let runtime = own_thread::start(builder.name("smart-auth-postgres".to_owned()), || async move {
+        drop(tokio::spawn(sweep_regularly(Arc::clone(&shared))));
+        supervise(&shared).await;
+        shared.pool.live_on(None);
+        shared.pool.idle().clear();
+    })?;
+    pool.live_on(Some(runtime));
     Ok(())
 }
 

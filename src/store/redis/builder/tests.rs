@@ -43,7 +43,9 @@ fn a_time_out_is_longer_than_zero_and_an_hour_at_most() {
         }
     }
     for timeout in [Duration::from_nanos(1), hour] {
-        let timed = builder("redis://localhost").command_timeout(timeout).connect_timeout(timeout);
+        let timed = builder("redis://localhost")
+            .command_timeout(timeout)
+            .connect_timeout(timeout);
         assert!(timed.build().is_ok(), "{timeout:?}");
     }
 }
