@@ -318,9 +318,23 @@ async fn no_password_and_no_key_is_logged_whether_the_server_takes_them_or_not()
         rotating.server.url_with_password("MARKER-of-the-address"),
     ));
     assert!(!matches!(load(&asked, key).await, Ok(LoadedLaunch::Open { .. })));
+    // A server without this command repeats what came with it.
+    let Some(without) = RedisServer::start(&["--rename-command", "HELLO", ""]) else {
+        return;
+    };
+    let url = format!("{}?protocol=resp3", without.url_with_password("MARKER-repeated"));
+    let store = built(RedisStore::builder(url));
+    assert_eq!(load(&store, key).await.unwrap_err(), StoreError::Unavailable);
+    assert!(logs.text().contains("unknown command 'HELLO'"), "{}", logs.text());
     let log = logs.text();
     assert!(log.contains("no connection to Redis"), "the log is there");
-    for secret in ["MARKER-right", "MARKER-wrong", "MARKER-new", "MARKER-of-the-address"] {
+    for secret in [
+        "MARKER-right",
+        "MARKER-wrong",
+        "MARKER-new",
+        "MARKER-of-the-address",
+        "MARKER-repeated",
+    ] {
         assert!(!log.contains(secret), "{secret} was logged");
     }
 }

@@ -145,10 +145,19 @@ impl NotOpened {
     }
 }
 
+/// A server repeats a command that it does not know, and some of what comes with it: of one with which a connection is opened that
+/// is the password.
+const REPEATED: &str = "with args beginning with";
+
 impl From<RedisError> for NotOpened {
     fn from(error: RedisError) -> Self {
+        let why = error.to_string();
         Self {
-            why: error.to_string(),
+            why: why
+                .split_once(REPEATED)
+                .map_or(&*why, |(said, _)| said)
+                .trim_end_matches([' ', ','])
+                .to_owned(),
             error: match Fault::of(&error) {
                 Fault::Answered(cause) => cause,
                 Fault::Broken | Fault::NoScript => StoreError::Unavailable,
