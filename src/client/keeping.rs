@@ -135,15 +135,15 @@ impl SmartClient {
         ehr.key().clone_into(&mut Arc::make_mut(&mut record.origin).ehr);
         record.user = record.identity.as_ref().map(user_digest);
         record.patient = runtime.patient_digest(&record.origin.ehr, &record.tokens);
+        let revoker = self.config.revoker().clone();
         let opening = {
-            let runtime = Arc::clone(&runtime);
+            let (runtime, revoker) = (Arc::clone(&runtime), revoker.clone());
             async move {
                 record.opened_at = runtime.store.retried(|| runtime.store.learned_now()).await?;
-                let launch = keep::keep(&runtime, record).await?;
+                let launch = keep::keep(&runtime, &revoker, record).await?;
                 Ok(LaunchHandle::of(&launch))
             }
         };
-        let revoker = self.config.revoker().clone();
         let undo = move |handle: LaunchHandle| {
             let engine = runtime.engine.clone();
             let ending = async move {

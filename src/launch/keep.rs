@@ -1,6 +1,7 @@
 //! A launch without a browser: tokens that a program has got go into the store, and are refreshed there like any launch's.
 
 use crate::{
+    launch::revoke::Revoker,
     protocol::{launch_id::LaunchId, people::People, scope::Scopes, secret::BrowserId, visible::visible},
     runtime::{Runtime, audit::NotAudited},
     store::{BrowserKey, EndReason, EndedLaunches, LaunchRecord, OthersOnOpen, StoreError},
@@ -25,26 +26,31 @@ pub(crate) enum NotKept {
 /// [`NotKept::Unaudited`] when its audit event is not written and has to be. [`NotKept::Store`] when it could not be stored, though that was tried for minutes where trying again may help. Should a write have
 /// been done whose answer was lost, and the store be away ever since, it is open until it is idle, under a name that nobody
 /// has.
-pub(crate) async fn keep(runtime: &Runtime, mut record: LaunchRecord) -> Result<LaunchId, NotKept> {
+pub(crate) async fn keep(runtime: &Runtime, revoker: &Revoker, mut record: LaunchRecord) -> Result<LaunchId, NotKept> {
     runtime.audit.ready_for_sign_in(&record.origin.ehr).await?;
     record.browser = BrowserKey::of_cookie(&BrowserId::random(&mut rand::rng()));
     let launch = LaunchId::random(record.browser, &mut rand::rng());
     let (store, key) = (&runtime.store, launch.key());
     let open = || store.open_launch(key, record.clone(), OthersOnOpen::Keep);
-    if let Err(error) = store.retried(open).await {
-        // It may be open all the same: answers get lost.
-        let _ = store
-            .retried_briefly(|| store.end_launch(key, EndReason::Replaced))
-            .await;
-        return Err(error.into());
-    }
+    let ended = match store.retried(open).await {
+        Ok(ended) => ended,
+        Err(error) => {
+            // It may be open all the same: answers get lost.
+            let _ = store
+                .retried_briefly(|| store.end_launch(key, EndReason::Replaced))
+                .await;
+            return Err(error.into());
+        }
+    };
+    // It has no browser. A limit of the store may have pushed out launches of others.
+    revoker.launches(&ended);
     if let Err(error) = runtime.audit.note_sign_in(key, &record).await {
         let _ = store
             .retried_briefly(|| store.end_launch(key, EndReason::Replaced))
             .await;
         return Err(error.into());
     }
-    say_opened(&launch, &record, &EndedLaunches::nothing());
+    say_opened(&launch, &record, &ended);
     Ok(launch)
 }
 

@@ -200,7 +200,7 @@ impl StoreAccess {
         record: LaunchRecord,
         others: OthersOnOpen,
     ) -> Result<EndedLaunches, StoreError> {
-        let user = record.user;
+        let beside = (record.browser, record.user);
         let opened = self.watch.is_some().then(|| (record.origin.ehr.clone(), record.kind));
         let ended = self
             .timed(
@@ -210,7 +210,7 @@ impl StoreAccess {
             .await?;
         if let (Some(watch), Some(opened)) = (&self.watch, opened) {
             watch.opened(&opened.0, opened.1);
-            watch.ended(&ended, &|other| watch::reason_beside(others, user, other));
+            watch.ended(&ended, &|other| watch::reason_beside(others, beside, other));
         }
         self.count_open();
         Ok(ended)

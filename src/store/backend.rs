@@ -130,7 +130,7 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     /// Nobody knows the key before this returns, so a backend whose keys live on several servers may take several
     /// steps, if it ends the others first and if an end-all that comes in between also ends this one.
     ///
-    /// Hands out the other launches that ended.
+    /// Hands out the other launches that ended, also those of other browsers that a limit of the store's own has pushed out.
     fn open_launch<'a>(
         &'a self,
         key: LaunchKey,

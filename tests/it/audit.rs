@@ -10,13 +10,13 @@ use actix_smart_auth::{
     audit::{AuditError, AuditEvent, AuditFailure, AuditFuture, AuditSink, Audited, FhirAudit, RefreshResult},
     error::{OpenLaunchError, RefreshFailure},
     sandbox::{AutomaticAnswer, Fault, FaultPoint, Times, When},
-    store::{BrowserLimits, FailedCallbackKind},
+    store::{BrowserLimits, FailedCallbackKind, MemoryStore, MemoryStoreLimits, TokenStore},
     time::Clock as _,
 };
 
 use crate::{
     smart_client::sign_in,
-    support::{App, AppBuilder, Browser, DUE, Opened, UNUSABLE, open},
+    support::{App, AppBuilder, Browser, DUE, Opened, UNUSABLE, clock, open},
 };
 
 /// Keeps events; none while it is closed.
@@ -181,6 +181,24 @@ async fn a_second_launch_that_replaces_the_first_is_the_end_of_that() {
     assert_eq!(end.reason, EndReason::Evicted);
     assert_eq!(events[1].launch, events[0].launch);
     assert_ne!(events[2].launch, events[0].launch);
+}
+
+/// Of whichever browser it is.
+#[actix_web::test]
+async fn a_launch_that_makes_room_in_the_store_ends_with_an_event() {
+    let kept = Kept::default();
+    let store = MemoryStore::with_limits(MemoryStoreLimits::default().launches(1)).timed_by(clock());
+    let app = app(&kept)
+        .config(move |config| config.store(TokenStore::new(store)))
+        .start();
+    for _ in 0..2 {
+        open(&app, &Browser::new()).await;
+    }
+    let events = kept.of(&app).await;
+    assert_eq!(names(&events), ["sign_in", "end", "sign_in"]);
+    let Audited::End(end) = &events[1].what else { panic!() };
+    assert_eq!(end.reason, EndReason::Evicted);
+    assert_eq!(events[1].launch, events[0].launch);
 }
 
 #[actix_web::test]

@@ -81,8 +81,9 @@ pub(crate) async fn open_launch(
         }
         let open = || backend.open_launch(key, record.clone(), others);
         let replaced = runtime.store.retried(open).await?;
-        // It was opened between looking and opening. One that the limit of launches has pushed out does not count.
+        // It was opened between looking and opening. One that a limit has pushed out does not count.
         let was_in_the_way = |other: &LaunchRecord| match others {
+            _ if other.browser != primary => false,
             OthersOnOpen::EndAll => true,
             OthersOnOpen::EndOtherUsers => user.is_some() && other.user.is_some() && other.user != user,
             OthersOnOpen::Keep => false,

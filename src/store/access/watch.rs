@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::store::{EndReason, EndedLaunch, EndedLaunches, LaunchKey, LaunchKind, LaunchRecord, OthersOnOpen};
+use crate::store::{
+    BrowserKey, EndReason, EndedLaunch, EndedLaunches, LaunchKey, LaunchKind, LaunchRecord, OthersOnOpen,
+};
 
 /// Is told of launches that open and end, where the store says so. Must not wait.
 pub(crate) trait LaunchWatch: Send + Sync + fmt::Debug {
@@ -16,9 +18,14 @@ pub(crate) trait LaunchWatch: Send + Sync + fmt::Debug {
     fn found_ended(&self, key: LaunchKey, ended: &EndedLaunch);
 }
 
-/// Why a launch ended when one of `user` was opened in the same browser.
-pub(super) fn reason_beside(others: OthersOnOpen, user: Option<[u8; 32]>, ended: &LaunchRecord) -> EndReason {
+/// Why a launch ended when one of `user` was opened in `browser`. One of another browser made room for it.
+pub(super) fn reason_beside(
+    others: OthersOnOpen,
+    (browser, user): (BrowserKey, Option<[u8; 32]>),
+    ended: &LaunchRecord,
+) -> EndReason {
     match others {
+        _ if ended.browser != browser => EndReason::Evicted,
         OthersOnOpen::EndAll => EndReason::Replaced,
         OthersOnOpen::EndOtherUsers if user.is_some() && ended.user.is_some() && user != ended.user => {
             EndReason::OtherUser

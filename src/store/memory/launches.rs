@@ -126,23 +126,27 @@ impl Launches {
         open.is_some_and(|open| !which.is(open.version))
     }
 
-    /// Opens a launch, making room for it. False when the key is known: nothing was written.
+    /// Opens a launch, making room for it. False when the key is known: nothing was written. Those that were open still and made room are
+    /// in `evicted`.
     pub(super) fn insert(
         &mut self,
         key: LaunchKey,
         record: LaunchRecord,
         lifetimes: &Lifetimes,
         now: Timestamp,
-        closed: &mut Vec<Closed>,
+        (evicted, closed): (&mut Vec<Closed>, &mut Vec<Closed>),
     ) -> bool {
         self.sweep(lifetimes, now, closed);
         if self.knows(key) {
             return false;
         }
         while self.open.len() >= self.limit
-            && let Some(evicted) = self.evict(lifetimes, now)
+            && let Some((&longest_unused, _)) = self.open.peek_lru()
         {
-            closed.push(evicted);
+            match self.settle(longest_unused, lifetimes, now) {
+                Some(ran_out) => closed.push(ran_out),
+                None => evicted.extend(self.close(longest_unused, EndReason::Evicted, now, lifetimes.ended, now)),
+            }
         }
         let mut open = Open {
             version: Version(1),
@@ -304,13 +308,6 @@ impl Launches {
             self.by_end.pop_first();
             self.ended.remove(&key);
         }
-    }
-
-    /// Ends the longest unused launch.
-    fn evict(&mut self, lifetimes: &Lifetimes, now: Timestamp) -> Option<Closed> {
-        let (&key, _) = self.open.peek_lru()?;
-        self.settle(key, lifetimes, now)
-            .or_else(|| self.close(key, EndReason::Evicted, now, lifetimes.ended, now))
     }
 }
 

@@ -182,8 +182,7 @@ impl Shared {
     ) -> EndedLaunches {
         let (browser, user) = (record.browser, record.user);
         let record = self.with_what_is_alike(record);
-        let mut closed = Vec::new();
-        let mut ended = Vec::new();
+        let (mut closed, mut ended, mut evicted) = (Vec::new(), Vec::new(), Vec::new());
         {
             let mut browsers = self.browsers.lock(browser.as_bytes());
             if self.launches.lock(key.as_bytes()).knows(key) {
@@ -219,10 +218,15 @@ impl Shared {
             *held = exactly(staying.into_iter().map(|(other, _)| other), key);
             self.launches
                 .lock(key.as_bytes())
-                .insert(key, record, &rules.lifetimes, now, &mut closed);
+                .insert(key, record, &rules.lifetimes, now, (&mut evicted, &mut closed));
         }
+        // These are of any browser, and stand in its list.
+        let pushed_out = handed_out(&evicted);
+        closed.extend(evicted);
         self.unlist_launches(closed);
-        handed_out(ended)
+        let mut ended = handed_out(&ended);
+        ended.extend(pushed_out);
+        ended
     }
 
     pub(super) fn load_launch(
@@ -299,7 +303,7 @@ impl Shared {
             }
         }
         self.unlist_launches(closed);
-        handed_out(ended)
+        handed_out(&ended)
     }
 
     pub(super) fn acquire_lease(&self, key: LaunchKey, owner: LeaseOwner, ttl: Duration, now: Timestamp) -> bool {
@@ -343,7 +347,7 @@ impl Shared {
     }
 }
 
-fn handed_out(ended: Vec<Closed>) -> EndedLaunches {
+fn handed_out(ended: &[Closed]) -> EndedLaunches {
     ended.iter().map(Closed::handed_out).collect::<Vec<_>>().into()
 }
 

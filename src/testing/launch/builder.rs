@@ -157,7 +157,7 @@ impl TestLaunchBuilder {
         let config = self.build_config(&made_up)?;
         let secret = LaunchSecret::random(&mut rand::rng());
         let record = self.record(&config, &made_up, &secret)?;
-        let id = keep(config.runtime(), record).await?;
+        let id = keep(config.runtime(), config.revoker(), record).await?;
         Ok(TestLaunch {
             config,
             ehr: made_up,

@@ -7,7 +7,7 @@ use crate::{
     SmartConfig, SmartConfigBuilder,
     config::{Ehr, OtherUser},
     store::{
-        BrowserLimits, MemoryStore, StoreFuture, StoreRules, TokenStore, TokenStoreBackend as _,
+        BrowserLimits, MemoryStore, MemoryStoreLimits, StoreFuture, StoreRules, TokenStore, TokenStoreBackend as _,
         acceptance::sample::{self, browser, user},
         testing::Forwarding,
     },
@@ -214,6 +214,23 @@ async fn a_launch_of_the_same_user_that_is_pushed_out_may_have_begun_later() {
     let second = opened(runtime, &cookie(name), 1, 9).await;
     assert_eq!(end_of(runtime, &first).await, Some(EndReason::Evicted));
     assert_eq!(end_of(runtime, &second).await, None);
+}
+
+/// It is of another browser, where somebody else is at work.
+#[tokio::test]
+async fn a_launch_of_another_browser_that_makes_room_in_the_store_may_have_begun_later() {
+    let one = MemoryStoreLimits::default().launches(1);
+    for policy in [OtherUser::End, OtherUser::Keep] {
+        let store = TokenStore::new(MemoryStore::with_limits(one));
+        let config = builder().other_user(policy).store(store).build().unwrap();
+        let runtime = config.runtime();
+        let first = opened(runtime, &cookie(browser()), 1, 10).await;
+        let second = opened(runtime, &cookie(browser()), 2, 9).await;
+        assert_eq!(end_of(runtime, &first).await, Some(EndReason::Evicted));
+        assert_eq!(end_of(runtime, &second).await, None);
+        let handed_out: Vec<_> = second.ended.records.iter().map(|ended| ended.key).collect();
+        assert_eq!(handed_out, [first.launch.key()]);
+    }
 }
 
 /// Opens a launch of another user just before the first one that is asked for.

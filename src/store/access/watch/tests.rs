@@ -6,8 +6,9 @@ use crate::{
 
 #[test]
 fn a_launch_that_ends_beside_another_has_the_reason_that_the_store_notes() {
-    let of = |number| {
-        let mut record = launch(browser(), Timestamp::from_millis(0));
+    let mine = browser();
+    let of = |browser, number| {
+        let mut record = launch(browser, Timestamp::from_millis(0));
         record.user = number;
         record
     };
@@ -19,6 +20,13 @@ fn a_launch_that_ends_beside_another_has_the_reason_that_the_store_notes() {
         (OthersOnOpen::Keep, user(2), EndReason::Evicted),
     ];
     for (others, ended, reason) in cases {
-        assert_eq!(reason_beside(others, user(1), &of(ended)), reason, "{others:?}");
+        let opened = (mine, user(1));
+        assert_eq!(reason_beside(others, opened, &of(mine, ended)), reason, "{others:?}");
+        let elsewhere = of(browser(), ended);
+        assert_eq!(
+            reason_beside(others, opened, &elsewhere),
+            EndReason::Evicted,
+            "{others:?}"
+        );
     }
 }

@@ -31,7 +31,7 @@ impl Launches {
 
     fn open_again(&mut self, key: LaunchKey, browser: BrowserKey, now: u64) -> bool {
         let record = sample::launch(browser, at(now));
-        self.insert(key, record, &lifetimes(), at(now), &mut Vec::new())
+        self.insert(key, record, &lifetimes(), at(now), (&mut Vec::new(), &mut Vec::new()))
     }
 
     fn end_at(&mut self, key: LaunchKey, lifetimes: &Lifetimes, now: u64) -> bool {
@@ -167,7 +167,7 @@ fn a_launch_that_is_unused_for_too_long_when_it_is_too_old_ends_as_too_old() {
         };
         let mut launches = empty();
         let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
-        launches.insert(key, record, &lifetimes, at(0), &mut Vec::new());
+        launches.insert(key, record, &lifetimes, at(0), (&mut Vec::new(), &mut Vec::new()));
         match launches.load_at(key, &lifetimes, IDLE) {
             LoadedLaunch::Ended(ended) => {
                 let ended_at = at(absolute.min(IDLE));

@@ -20,6 +20,32 @@ fn at_the_limit_all_launches_stay_and_past_it_the_longest_unused_is_evicted() {
 }
 
 #[test]
+fn what_is_evicted_is_handed_out_once_and_what_ran_out_is_not() {
+    let store = small(10, 3);
+    let open = |browser, seconds| {
+        let (key, record) = (launch_key(), sample::launch(browser, at(seconds)));
+        let ended = store
+            .shared
+            .open_launch(key, record, OthersOnOpen::EndAll, rules(), at(seconds));
+        (key, ended.records.iter().map(|ended| ended.key).collect::<Vec<_>>())
+    };
+    let (first, second) = (browser(), browser());
+    let (oldest, _) = open(first, 0);
+    let (replaced, _) = open(second, 1);
+    open(browser(), 2);
+    let (_, ended) = open(browser(), 3);
+    assert_eq!(ended, [oldest]);
+    assert_eq!(counts(&store)[0], 3, "it stands in no list any more");
+    let (_, ended) = open(second, 4);
+    assert_eq!(ended, [replaced], "that was room enough");
+    let idle = u32::try_from(rules().lifetimes.launch_idle.as_secs()).unwrap();
+    for _ in 0..3 {
+        let (_, ended) = open(browser(), 4 + idle);
+        assert_eq!(ended, []);
+    }
+}
+
+#[test]
 fn at_the_limit_all_pending_authorizations_stay_and_past_it_the_oldest_goes() {
     let store = small(3, 10);
     let mut claims: Vec<_> = (0..3).map(|seconds| store.claim(at(seconds))).collect();
