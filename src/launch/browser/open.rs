@@ -282,20 +282,30 @@ async fn note_same(runtime: &Runtime, primary: BrowserKey, name: BrowserKey) -> 
     let mut ended = EndedLaunches::nothing();
     for (one, other) in [(primary, name), (name, primary)] {
         let value = other.as_bytes().to_vec();
+        let before = names_beside(runtime, one).await?;
         let note = || backend.remember(one, memo, value.clone(), keep, runtime.rules());
-        for dropped in runtime
-            .store
-            .retried(note)
-            .await?
-            .into_iter()
-            .filter_map(|name| name.try_into().ok())
-        {
+        let mut dropped = runtime.store.retried(note).await?;
+        // The answer that hands a name out may get lost, and the one to the same question then has none.
+        let staying = before.iter().filter(|there| **there != value);
+        let too_many = (staying.clone().count() + 1).saturating_sub(keep);
+        let untold: Vec<_> = staying.take(too_many).filter(|name| !dropped.contains(name)).collect();
+        if !untold.is_empty() {
+            let after = names_beside(runtime, one).await?;
+            dropped.extend(untold.into_iter().filter(|name| !after.contains(name)).cloned());
+        }
+        for dropped in dropped.into_iter().filter_map(|name| name.try_into().ok()) {
             let name = BrowserKey::from_bytes(dropped);
             let end = || backend.end_all_of(name, EndReason::Evicted);
             ended.extend(runtime.store.retried(end).await?);
         }
     }
     Ok(ended)
+}
+
+/// The names that came together with this one, the oldest first.
+async fn names_beside(runtime: &Runtime, name: BrowserKey) -> Result<Vec<Vec<u8>>, StoreError> {
+    let store = &runtime.store;
+    readable(store.retried(|| store.recall(name, Memo::SameBrowser)).await)
 }
 
 #[cfg(test)]

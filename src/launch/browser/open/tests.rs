@@ -233,6 +233,62 @@ async fn a_launch_of_another_browser_that_makes_room_in_the_store_may_have_begun
     }
 }
 
+/// Does each note twice, as a store does whose first answer was lost, and answers as the second time.
+#[derive(Debug)]
+struct LosingAnswers(MemoryStore);
+
+impl Forwarding for LosingAnswers {
+    type Inner = MemoryStore;
+
+    fn inner(&self) -> &MemoryStore {
+        &self.0
+    }
+
+    fn remember<'a>(
+        &'a self,
+        browser: BrowserKey,
+        memo: Memo,
+        value: Vec<u8>,
+        keep: usize,
+        rules: StoreRules,
+    ) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        Box::pin(async move {
+            self.0.remember(browser, memo, value.clone(), keep, rules).await?;
+            self.0.remember(browser, memo, value, keep, rules).await
+        })
+    }
+}
+
+/// Nobody could find it any more.
+#[tokio::test]
+async fn what_is_open_under_a_name_that_falls_out_ends_though_the_answer_that_said_so_was_lost() {
+    for store in [
+        TokenStore::new(MemoryStore::new()),
+        TokenStore::new(LosingAnswers(MemoryStore::new())),
+    ] {
+        let limits = BrowserLimits {
+            launches: 2,
+            ..BrowserLimits::default()
+        };
+        let config = builder().browser_limits(limits).store(store).build().unwrap();
+        let runtime = config.runtime();
+        let (name, oldest, second) = (browser(), browser(), browser());
+        let under_oldest = opened(runtime, &cookie(oldest), 1, 0).await;
+        let under_second = opened(runtime, &cookie(second), 1, 1).await;
+        let mut ended = EndedLaunches::nothing();
+        for other in [oldest, second].into_iter().chain((0..6).map(|_| browser())) {
+            ended.extend(note_same(runtime, name, other).await.unwrap());
+        }
+        // The list is full. What comes again pushes nothing out.
+        ended.extend(note_same(runtime, name, oldest).await.unwrap());
+        assert_eq!(ended.count(), 0);
+        ended.extend(note_same(runtime, name, browser()).await.unwrap());
+        assert_eq!(ended.count(), 1);
+        assert_eq!(end_of(runtime, &under_second).await, Some(EndReason::Evicted));
+        assert_eq!(end_of(runtime, &under_oldest).await, None);
+    }
+}
+
 /// Opens a launch of another user just before the first one that is asked for.
 #[derive(Debug)]
 struct Overtaking {
