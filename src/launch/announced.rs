@@ -1,6 +1,6 @@
 //! What an EHR says about itself, or its registration in its place: where an authorization goes, and a refresh.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     config::{Ehr, EndpointOverride, EndpointsUse},
@@ -11,11 +11,12 @@ use crate::{
         callback::IssParameter,
         client_auth::{SecretPlacement, SigningAlgorithm},
         metadata::ServerMetadata,
-        urls::EndpointUrl,
+        urls::{EndpointUrl, FhirBaseUrl},
     },
     runtime::{
         Runtime,
         discovery::{DiscoveryError, authorization_endpoint, token_endpoint},
+        sign_ins::SignIn,
     },
     store::{EndpointsSource, PinnedEndpoints},
 };
@@ -151,27 +152,41 @@ impl Announced {
 /// Two FHIR base URLs behind one authorization server share its token endpoint as well. Where they do not, one of them
 /// borrows the other's sign-in page to be sent its codes (RFC 9700, section 4.4). Looks at what is configured and what is known
 /// already: fetching every EHR's metadata at each launch would make all depend on each.
+///
+/// Not one by one: there may be ten thousand. Both registrations and metadata are noted by issuer and page where they are kept. What is
+/// noted of an EHR that has gone, or has other metadata by now, is compared again, and found to be nothing.
 fn conflicting(runtime: &Runtime, ehr: &Ehr, metadata: &ServerMetadata) -> Option<Arc<Ehr>> {
-    let token = metadata.token_endpoint()?.url().origin();
-    let claims = |page: Option<&EndpointUrl>, code_goes_to: Option<&EndpointUrl>| {
-        let same_page = page.is_some() && page == metadata.authorization_endpoint();
-        same_page && code_goes_to.is_some_and(|other| other.url().origin() != token)
+    let sign_in = SignIn::announced(metadata)?;
+    let mut others = runtime.registrations.with_codes_elsewhere(&sign_in);
+    for address in runtime.metadata.with_codes_elsewhere(&sign_in) {
+        if let Some(normalized) = FhirBaseUrl::key_of(&address) {
+            others.extend(runtime.registrations.known_at(&normalized));
+        }
+    }
+    others.retain(|other| other.key() != ehr.key() && has_codes_elsewhere(runtime, other, &sign_in));
+    first_known(runtime, others)
+}
+
+/// Whether an EHR has this sign-in too, and another host for its codes, by its registration or by what it is known to say.
+fn has_codes_elsewhere(runtime: &Runtime, other: &Ehr, than: &SignIn) -> bool {
+    let announced = || {
+        let known = runtime.known_metadata_of(other)?;
+        SignIn::announced(&known)
     };
-    let claims_sign_in_of = |other: &ServerMetadata| {
-        let same_issuer = other.issuer().is_some() && other.issuer() == metadata.issuer();
-        let elsewhere = other
-            .token_endpoint()
-            .is_some_and(|other| other.url().origin() != token);
-        (same_issuer && elsewhere) || claims(other.authorization_endpoint(), other.token_endpoint())
-    };
-    let all = runtime.registrations.all_known();
-    all.into_iter().filter(|other| other.key() != ehr.key()).find(|other| {
-        let own = other.endpoints();
-        own.is_some_and(|own| claims(Some(&own.authorization), Some(&own.token)))
-            || runtime
-                .known_metadata_of(other)
-                .is_some_and(|other| claims_sign_in_of(&other))
-    })
+    let elsewhere = |other: SignIn| other.is_same_with_codes_elsewhere(than);
+    SignIn::configured(other).is_some_and(elsewhere) || announced().is_some_and(elsewhere)
+}
+
+/// The one that comes first in the configuration, if one is in it.
+fn first_known(runtime: &Runtime, mut those: Vec<Arc<Ehr>>) -> Option<Arc<Ehr>> {
+    let any = those.pop()?;
+    if those.is_empty() {
+        return Some(any);
+    }
+    let keys: HashSet<_> = those.iter().chain([&any]).map(|ehr| ehr.key()).collect();
+    let listed = runtime.registrations.listed();
+    let first = listed.iter().find(|ehr| keys.contains(ehr.key())).map(Arc::clone);
+    first.or(Some(any))
 }
 
 fn iss_parameter(metadata: &ServerMetadata) -> IssParameter {
@@ -182,5 +197,7 @@ fn iss_parameter(metadata: &ServerMetadata) -> IssParameter {
     }
 }
 
+#[cfg(test)]
+mod conflicts;
 #[cfg(test)]
 mod tests;

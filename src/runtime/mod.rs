@@ -18,6 +18,7 @@ pub(crate) mod redirect_limit;
 pub(crate) mod refusal_log;
 pub(crate) mod registrations;
 pub(crate) mod seen_lately;
+pub(crate) mod sign_ins;
 pub(crate) mod signing;
 pub(crate) mod single_flight;
 pub(crate) mod token_endpoint;

@@ -37,7 +37,7 @@ use crate::{
         client_auth::{Jwks, PublicJwk},
         urls::FhirBaseUrl,
     },
-    runtime::both::both,
+    runtime::{both::both, sign_ins::SignIn},
 };
 
 /// All registrations of one configuration.
@@ -118,6 +118,23 @@ impl Registrations {
                 .unwrap_or_default(),
         );
         all
+    }
+
+    /// Those at this normalized FHIR base URL that are among [`all_known`](Self::all_known): one of the configuration, and one that
+    /// the resolver gave before.
+    pub(crate) fn known_at(&self, normalized: &str) -> impl Iterator<Item = Arc<Ehr>> {
+        let listed = self.read().at(normalized).cloned();
+        let found = self.resolver.as_ref().and_then(|resolver| resolver.at(normalized));
+        listed.into_iter().chain(found)
+    }
+
+    /// Those among [`all_known`](Self::all_known) whose own endpoints share a sign with this sign-in, and send codes elsewhere.
+    pub(crate) fn with_codes_elsewhere(&self, than: &SignIn) -> Vec<Arc<Ehr>> {
+        let mut those: Vec<_> = self.read().with_codes_elsewhere(than).map(Arc::clone).collect();
+        if let Some(resolver) = &self.resolver {
+            those.extend(resolver.with_codes_elsewhere(than));
+        }
+        those
     }
 
     fn find_listed(&self, iss: &str) -> Option<Arc<Ehr>> {

@@ -61,7 +61,7 @@ async fn both(runtime: &Runtime, ehr: &Ehr) -> (Announced, (PinnedEndpoints, Opt
     (begun, endpoints_for_refresh(runtime, ehr).await.unwrap())
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.unwrap().block_on(future)
 }

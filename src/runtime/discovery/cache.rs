@@ -29,6 +29,7 @@ use crate::{
     meter,
     runtime::{
         engine::Engine,
+        sign_ins::SignIn,
         single_flight::{Joined, Leader, SingleFlight, Waiter},
     },
     time::Clock,
@@ -113,6 +114,11 @@ impl<D: Document> DocumentCache<D> {
     /// The document as it was fetched last, however long ago. Asks nobody.
     pub(crate) fn known(&self, request: &DocumentRequest<D>) -> Option<Arc<D>> {
         self.inner.entries().known(request)
+    }
+
+    /// Where the documents are that are known, share a sign with this sign-in, and send codes elsewhere. Asks nobody.
+    pub(crate) fn with_codes_elsewhere(&self, than: &SignIn) -> Vec<Arc<str>> {
+        self.inner.entries().with_codes_elsewhere(than)
     }
 
     /// How long ago the document was fetched that is known, and whether fetching it again failed. Asks nobody.
@@ -287,12 +293,12 @@ impl<D: Document> Inner<D> {
                 let document = Arc::new(fetched.document);
                 let at = usize::try_from(self.clock.now().as_secs()).unwrap_or(usize::MAX);
                 meter::DISCOVERY_FETCHED.set(at, labels(request));
-                entry.failed = None;
-                entry.good = Some(Good {
+                let good = Good {
                     document: Arc::clone(&document),
                     fetched_at: now,
                     fresh_until: now.saturating_add(lifetime),
-                });
+                };
+                entries.keep(request, good);
                 Ok(document)
             }
             Err(error) => {

@@ -3,7 +3,10 @@
 use url::Url;
 
 use super::{document_kind::DocumentKind, error::DiscoveryError};
-use crate::protocol::{metadata::ServerMetadata, network_guard::Addresses, urls::FhirBaseUrl};
+use crate::{
+    protocol::{metadata::ServerMetadata, network_guard::Addresses, urls::FhirBaseUrl},
+    runtime::sign_ins::SignIn,
+};
 
 /// How many violations a line of the log names. A document may have any number.
 const VIOLATIONS_NAMED: usize = 20;
@@ -22,6 +25,11 @@ pub(crate) trait Document: Sized + Send + Sync + 'static {
     ///
     /// A [`DiscoveryError`] that says what is there instead.
     fn read(body: &[u8], endpoint: &Url, context: &Self::Context) -> Result<Self, DiscoveryError>;
+
+    /// The sign-in that it claims, if it is a document that does.
+    fn sign_in(&self) -> Option<SignIn> {
+        None
+    }
 }
 
 /// Where a document is, and what has to be sent to get it.
@@ -71,6 +79,11 @@ impl<D: Document> DocumentRequest<D> {
             key.push_str("\nguarded");
         }
         key
+    }
+
+    /// The address that it was made for, whatever else belongs to the request.
+    pub(super) fn address(&self) -> &str {
+        &self.key
     }
 
     pub(super) const fn url(&self) -> &Url {
@@ -138,5 +151,9 @@ impl Document for ServerMetadata {
             );
         }
         Ok(metadata)
+    }
+
+    fn sign_in(&self) -> Option<SignIn> {
+        SignIn::announced(self)
     }
 }

@@ -6,7 +6,10 @@ use super::{
     document::{Document, DocumentRequest},
     error::DiscoveryError,
 };
-use crate::time::Timestamp;
+use crate::{
+    runtime::sign_ins::{SignIn, SignIns},
+    time::Timestamp,
+};
 
 /// How many documents of one kind are kept. An EHR decides at which address its keys are, and could name another one
 /// every time.
@@ -14,11 +17,14 @@ pub(super) const MOST_DOCUMENTS: usize = 4_096;
 
 pub(super) struct Entries<D> {
     by_key: HashMap<String, Entry<D>>,
+    /// The sign-ins that the good ones claim, and at which address each is.
+    sign_ins: SignIns<Arc<str>>,
     /// Counts who asked, to know which entry was not asked for the longest.
     asked: u64,
 }
 
 pub(super) struct Entry<D> {
+    /// Set by [`Entries::keep`] alone.
     pub(super) good: Option<Good<D>>,
     pub(super) failed: Option<Failed>,
     /// No forced fetch before this moment.
@@ -58,8 +64,33 @@ impl<D: Document> Entries<D> {
         Some((now.saturating_since(good.fetched_at), entry.failed.is_some()))
     }
 
+    /// Notes a document that was fetched just now, in the place of the one before.
+    pub(super) fn keep(&mut self, request: &DocumentRequest<D>, good: Good<D>) {
+        let (key, sign_in) = (request.cache_key(), good.document.sign_in());
+        let entry = self.of(request);
+        entry.failed = None;
+        if let Some(former) = entry.good.replace(good).and_then(|former| former.document.sign_in()) {
+            self.sign_ins.take_out(&key, &former);
+        }
+        if let Some(sign_in) = sign_in {
+            self.sign_ins.put(&key, sign_in, request.address().into());
+        }
+    }
+
+    /// The addresses of the good documents that share a sign with this sign-in and whose codes go elsewhere.
+    pub(super) fn with_codes_elsewhere(&self, than: &SignIn) -> Vec<Arc<str>> {
+        self.sign_ins.with_codes_elsewhere(than).cloned().collect()
+    }
+
     pub(super) fn forget(&mut self, request: &DocumentRequest<D>) {
-        self.by_key.remove(&request.cache_key());
+        self.remove(&request.cache_key());
+    }
+
+    fn remove(&mut self, key: &str) {
+        let removed = self.by_key.remove(key).and_then(|entry| entry.good);
+        if let Some(sign_in) = removed.and_then(|good| good.document.sign_in()) {
+            self.sign_ins.take_out(key, &sign_in);
+        }
     }
 
     /// The entry of a document. Makes room for a new one by forgetting the one that was not asked for the longest.
@@ -68,8 +99,9 @@ impl<D: Document> Entries<D> {
         let key = request.cache_key();
         if self.by_key.len() >= MOST_DOCUMENTS && !self.by_key.contains_key(&key) {
             let longest = self.by_key.iter().min_by_key(|(_, entry)| entry.asked);
-            let longest = longest.map(|(key, _)| key.clone());
-            longest.and_then(|key| self.by_key.remove(&key));
+            if let Some(key) = longest.map(|(key, _)| key.clone()) {
+                self.remove(&key);
+            }
         }
         let entry = self.by_key.entry(key).or_default();
         entry.asked = self.asked;
@@ -89,6 +121,7 @@ impl<D> Default for Entries<D> {
     fn default() -> Self {
         Self {
             by_key: HashMap::new(),
+            sign_ins: SignIns::default(),
             asked: 0,
         }
     }

@@ -2,20 +2,31 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use crate::{config::Ehr, protocol::urls::FhirBaseUrl};
+use crate::{
+    config::Ehr,
+    protocol::urls::FhirBaseUrl,
+    runtime::sign_ins::{SignIn, SignIns},
+};
 
 /// An application may have ten thousand of them, and looks one up at each launch and each FHIR request.
 pub(super) struct Listed {
     in_order: Arc<[Arc<Ehr>]>,
     /// By what the spellings of its FHIR base URL have in common.
     by_key: HashMap<String, Arc<Ehr>>,
+    /// Of those with endpoints of their own.
+    sign_ins: SignIns<Arc<Ehr>>,
 }
 
 impl Listed {
     pub(super) fn new(ehrs: Vec<Arc<Ehr>>) -> Self {
+        let mut sign_ins = SignIns::default();
+        for (ehr, sign_in) in ehrs.iter().filter_map(|ehr| Some((ehr, SignIn::configured(ehr)?))) {
+            sign_ins.put(&key(ehr), sign_in, Arc::clone(ehr));
+        }
         let keyed = ehrs.iter().map(|ehr| (key(ehr), Arc::clone(ehr)));
         Self {
             by_key: keyed.collect(),
+            sign_ins,
             in_order: ehrs.into(),
         }
     }
@@ -34,9 +45,22 @@ impl Listed {
         self.by_key.get(&FhirBaseUrl::key_of(iss)?)
     }
 
+    /// The one with this address, as [`find`](Self::find) reads it.
+    pub(super) fn at(&self, normalized: &str) -> Option<&Arc<Ehr>> {
+        self.by_key.get(normalized)
+    }
+
+    /// Those that are configured with a sign of this sign-in, and with codes that go elsewhere.
+    pub(super) fn with_codes_elsewhere(&self, than: &SignIn) -> impl Iterator<Item = &Arc<Ehr>> {
+        self.sign_ins.with_codes_elsewhere(than)
+    }
+
     /// Adds one, or puts it in the place of the one with the same address. It is the last then.
     pub(super) fn put(&mut self, ehr: Arc<Ehr>) {
         self.take_out(&key(&ehr));
+        if let Some(sign_in) = SignIn::configured(&ehr) {
+            self.sign_ins.put(&key(&ehr), sign_in, Arc::clone(&ehr));
+        }
         self.by_key.insert(key(&ehr), Arc::clone(&ehr));
         self.in_order = self.in_order.iter().cloned().chain([ehr]).collect();
     }
@@ -50,6 +74,9 @@ impl Listed {
         let Some(out) = self.by_key.remove(key) else {
             return false;
         };
+        if let Some(sign_in) = SignIn::configured(&out) {
+            self.sign_ins.take_out(key, &sign_in);
+        }
         let others = self.in_order.iter().filter(|ehr| !Arc::ptr_eq(ehr, &out));
         self.in_order = others.cloned().collect();
         true

@@ -1,5 +1,6 @@
 //! What the resolver said, for a while: [`ResolverCache`].
 
+mod found_ehrs;
 mod memory;
 mod recent;
 mod unfinished_calls;
@@ -26,6 +27,7 @@ use crate::{
     protocol::{network_guard::AddressGuard, urls::FhirBaseUrl, visible::in_log},
     runtime::{
         app_threads::{AppThreads, CallerKind, Load, NoAnswer},
+        sign_ins::SignIn,
         single_flight::{Joined, SingleFlight},
     },
     time::Clock,
@@ -302,7 +304,17 @@ impl ResolverCache {
 
     pub(super) fn all_known(&self) -> Vec<Arc<Ehr>> {
         let memory = self.memory();
-        memory.found.values().map(|found| Arc::clone(&found.ehr)).collect()
+        memory.found.all().map(Arc::clone).collect()
+    }
+
+    /// What is remembered of an EHR, however old. Looking is no use.
+    pub(super) fn at(&self, normalized: &str) -> Option<Arc<Ehr>> {
+        self.memory().found.at(normalized).map(Arc::clone)
+    }
+
+    /// Those that are remembered with endpoints that share a sign with this sign-in, and whose codes go elsewhere.
+    pub(super) fn with_codes_elsewhere(&self, than: &SignIn) -> Vec<Arc<Ehr>> {
+        self.memory().found.with_codes_elsewhere(than).map(Arc::clone).collect()
     }
 
     pub(super) fn forget(&self, fhir_base_url: &str) {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::recent::Recent;
+use super::{found_ehrs::FoundEhrs, recent::Recent};
 use crate::{
     config::Ehr,
     runtime::{
@@ -27,7 +27,7 @@ pub(super) type Answer = Result<Arc<Ehr>, EhrLookupError>;
 
 /// What is remembered, by the normalized FHIR base URL.
 pub(super) struct Memory {
-    pub(super) found: Recent<Found>,
+    pub(super) found: FoundEhrs,
     pub(super) not_found: Recent<NotFound>,
     /// What was to be forgotten, with the number of that: an answer to what was asked before it is not kept.
     forgotten: Recent<Generation>,
@@ -43,6 +43,16 @@ pub(super) struct Found {
     until: Timestamp,
     /// Since when it is asked for again.
     asked: Option<Instant>,
+}
+
+impl Found {
+    pub(super) const fn new(ehr: Arc<Ehr>, until: Timestamp) -> Self {
+        Self {
+            ehr,
+            until,
+            asked: None,
+        }
+    }
 }
 
 pub(super) struct NotFound {
@@ -73,7 +83,7 @@ pub(super) enum Remembered {
 impl Memory {
     pub(super) fn new() -> Self {
         Self {
-            found: Recent::new(MOST_FOUND),
+            found: FoundEhrs::new(MOST_FOUND),
             not_found: Recent::new(MOST_NOT_FOUND),
             forgotten: Recent::new(MOST_FOUND),
             last_generation: 0,
@@ -137,12 +147,7 @@ impl Memory {
         match answer {
             Ok(ehr) => {
                 self.not_found.remove(key);
-                let found = Found {
-                    ehr: Arc::clone(&ehr),
-                    until,
-                    asked: None,
-                };
-                self.found.insert(key, found);
+                self.found.insert(key, Found::new(Arc::clone(&ehr), until));
                 Ok(ehr)
             }
             Err(EhrLookupError::Unavailable) if self.found.get(key).is_some() => self.keep(key, until),

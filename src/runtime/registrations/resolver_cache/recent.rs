@@ -43,20 +43,24 @@ impl<V> Recent<V> {
         Some(&mut kept.value)
     }
 
-    /// Keeps a value in the place of the one with the same key, and forgets the one unused the longest where there is no
-    /// more room.
-    pub(super) fn insert(&mut self, key: &str, value: V) {
-        self.remove(key);
-        while self.by_key.len() >= self.capacity {
-            let Some((_, longest_unused)) = self.by_use.pop_first() else {
-                return;
-            };
-            self.by_key.remove(&longest_unused);
+    /// The value. Looking is no use.
+    pub(super) fn peek(&self, key: &str) -> Option<&V> {
+        self.by_key.get(key).map(|kept| &kept.value)
+    }
+
+    /// Keeps a value in the place of the one with the same key, or, where there is no more room, of the one unused the longest. Gives
+    /// that back.
+    pub(super) fn insert(&mut self, key: &str, value: V) -> Option<V> {
+        let mut out = self.remove(key);
+        if self.by_key.len() >= self.capacity {
+            let (_, longest_unused) = self.by_use.pop_first()?;
+            out = self.by_key.remove(&longest_unused).map(|kept| kept.value);
         }
         self.uses += 1;
         let used = self.uses;
         self.by_use.insert(used, key.to_owned());
         self.by_key.insert(key.to_owned(), Kept { value, used });
+        out
     }
 
     pub(super) fn remove(&mut self, key: &str) -> Option<V> {
