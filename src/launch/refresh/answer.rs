@@ -13,7 +13,7 @@ use crate::{
         revoke::{RevocableTokens, Revoker},
     },
     protocol::token::{RefreshMismatch, TokenSet},
-    runtime::Runtime,
+    runtime::{Runtime, single_flight::Progress},
     store::{EndReason, LaunchKey, LaunchRecord, RefreshFailure, RefreshState, Version},
 };
 
@@ -25,6 +25,8 @@ pub(super) struct Asked<'a> {
     pub(super) record: &'a LaunchRecord,
     pub(super) version: Version,
     pub(super) ehr: &'a Arc<Ehr>,
+    /// For those who wait for the refresh.
+    pub(super) progress: &'a Progress<RefreshOutcome, RefreshFailure>,
 }
 
 impl Asked<'_> {
@@ -47,10 +49,13 @@ impl Asked<'_> {
             refresh,
             ..self.record.clone()
         };
-        tracing::info!(ehr = %self.record.origin.ehr, launch = self.key.reference(), "access token refreshed");
         let brought = RevocableTokens::of(&fresh.tokens, self.ehr.client());
         match self.save(fresh).await {
-            Saved::Written(record) | Saved::Superseded(record) => RefreshOutcome::Current(record),
+            Saved::Written(record) => {
+                tracing::info!(ehr = %record.origin.ehr, launch = self.key.reference(), "access token refreshed");
+                RefreshOutcome::Current(record)
+            }
+            Saved::Superseded(record) => RefreshOutcome::Current(record),
             Saved::Gone(outcome) => {
                 self.revoke(brought);
                 outcome
@@ -90,7 +95,8 @@ impl Asked<'_> {
 
     /// Writes what the answer says of the launch.
     pub(super) async fn save(&self, fresh: LaunchRecord) -> Saved {
-        save::until_written(self.runtime, self.key, self.version, self.record, fresh).await
+        let tell_trouble = || self.progress.so_far(RefreshFailure::StoreUnavailable);
+        save::until_written(self.runtime, self.key, self.version, self.record, fresh, tell_trouble).await
     }
 
     fn revoke(&self, tokens: RevocableTokens) {

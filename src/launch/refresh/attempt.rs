@@ -191,7 +191,8 @@ impl Work {
             Ok(place) => place,
             Err(busy) => return Some(RefreshOutcome::turned_away(runtime, &record.origin.ehr, busy)),
         };
-        self.would_be_blamed(RefreshFailure::StoreUnavailable);
+        // A store that fails is told as the outcome. One that is slow has not failed.
+        self.would_be_blamed(RefreshFailure::Unanswered);
         // After the waiting: whatever happened to the launch meanwhile shows now.
         let (record, version, send_by) = match sent::note(runtime, *key, &record, version).await {
             Ok(Noted::Yes {
@@ -216,7 +217,8 @@ impl Work {
             not_after: Some(send_by.into_std()),
         };
         let granted = grant.ask(runtime, &ehr, place).await;
-        self.would_be_blamed(RefreshFailure::StoreUnavailable);
+        // It has answered. What that comes to is known when it is saved.
+        self.would_be_blamed(RefreshFailure::Unanswered);
         let asked = Asked {
             runtime,
             revoker: &self.revoker,
@@ -224,6 +226,7 @@ impl Work {
             record: &record,
             version,
             ehr: &ehr,
+            progress: &self.progress,
         };
         let note = |result: RefreshResult| self.note(&record, result);
         Some(match granted {
@@ -238,6 +241,7 @@ impl Work {
             Err(NotGranted::Refused(error)) => {
                 let result = asked.result_of(&error);
                 note(result);
+                self.has_come_to(result);
                 asked.refused(error, result).await
             }
             // Nobody is asked to refresh a launch without one.
@@ -261,10 +265,19 @@ impl Work {
             record: &record,
             version,
             ehr,
+            progress: &self.progress,
         };
         let result = asked.result_of(&error);
         self.note(&record, result);
+        self.has_come_to(result);
         asked.refused(error, result).await
+    }
+
+    /// Tells those who wait why there is no new token, while that is being noted. The end of a launch is told when it has ended.
+    fn has_come_to(&self, result: RefreshResult) {
+        if let RefreshResult::Failed(cause) = result {
+            self.would_be_blamed(cause);
+        }
     }
 
     /// Counts and audits what came of it.

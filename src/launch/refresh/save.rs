@@ -23,19 +23,28 @@ pub(crate) enum Saved {
 /// How long a store may be away before what it did not take is given up.
 pub(super) const UNTIL_SAVED: Duration = Duration::from_secs(5 * 60);
 
-/// Writes `fresh`, which was made from `basis` at `version`, and tries again while the store is away.
+/// Writes `fresh`, which was made from `basis` at `version`, and tries again while the store is away. `tell_trouble` is called when the
+/// store has failed: until then it is not what anybody waits for in vain.
 pub(crate) async fn until_written(
     runtime: &Runtime,
     key: LaunchKey,
     mut version: Version,
     basis: &LaunchRecord,
     fresh: LaunchRecord,
+    tell_trouble: impl Fn(),
 ) -> Saved {
     let mut patience = Patience::of(UNTIL_SAVED);
     let mut said = false;
+    let (ehr, launch) = (&basis.origin.ehr, key.reference());
+    let written = |record, said| {
+        if said {
+            tracing::info!(%ehr, launch, "what a refresh brought is saved now");
+        }
+        Saved::Written(record)
+    };
     loop {
         let error = match runtime.store.replace_launch(key, version, fresh.clone()).await {
-            Ok(Replaced::Written(_)) => return Saved::Written(Arc::new(fresh)),
+            Ok(Replaced::Written(_)) => return written(Arc::new(fresh), said),
             Ok(Replaced::Conflict | Replaced::Gone) => match runtime.load(key, LaunchUse::DoesNotCount).await {
                 Ok(LoadedLaunch::Open {
                     record,
@@ -43,7 +52,7 @@ pub(crate) async fn until_written(
                 }) => {
                     // A write that failed on the way back may have been done all the same.
                     if same_tokens(&record, &fresh) && record.refresh == fresh.refresh {
-                        return Saved::Written(record);
+                        return written(record, said);
                     }
                     let is_a_note = same_tokens(&fresh, basis);
                     let somebody_else_sends = record.refresh.sent != basis.refresh.sent;
@@ -63,10 +72,11 @@ pub(crate) async fn until_written(
             Err(error) => error,
         };
         if !std::mem::replace(&mut said, true) {
-            tracing::warn!(%error, "what a refresh brought could not be saved yet; trying again");
+            tell_trouble();
+            tracing::warn!(%error, %ehr, launch, "what a refresh brought could not be saved yet; trying again");
         }
         if !patience.allows_another().await {
-            tracing::error!(%error, ehr = %basis.origin.ehr, "what a refresh brought could not be saved and is lost; repair the token store");
+            tracing::error!(%error, %ehr, launch, "what a refresh brought could not be saved and is lost; repair the token store");
             return Saved::GaveUp;
         }
     }

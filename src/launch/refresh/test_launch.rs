@@ -1,9 +1,12 @@
 //! For tests: one open launch, in a store that fails as often as a test wants, at an EHR that answers at once.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -35,11 +38,24 @@ pub(super) struct Troubles(Arc<Mutex<Left>>);
 #[derive(Debug, Default)]
 struct Left {
     failing: HashMap<Operation, usize>,
+    next: HashMap<Operation, VecDeque<Next>>,
     lost_answers: usize,
     overtaken: usize,
 }
 
+/// What becomes of an operation.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Next {
+    TakesSeconds(u64),
+    Fails,
+}
+
 impl Troubles {
+    /// What becomes of the next ones of this kind, one after the other.
+    pub(super) fn next(&self, operation: Operation, next: impl IntoIterator<Item = Next>) {
+        self.with(|left| left.next.insert(operation, next.into_iter().collect()));
+    }
+
     /// Fails so many times, and does nothing.
     pub(super) fn fail(&self, operation: Operation, times: usize) {
         self.with(|left| left.failing.insert(operation, times));
@@ -87,6 +103,11 @@ impl Forwarding for Troubled {
             {
                 return Err(StoreError::Unavailable);
             }
+            match self.troubles.with(|left| left.next.get_mut(&operation)?.pop_front()) {
+                Some(Next::Fails) => return Err(StoreError::Unavailable),
+                Some(Next::TakesSeconds(seconds)) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+                None => {}
+            }
             let done = work.await?;
             let loses = operation == Operation::ReplaceLaunch;
             if loses && self.troubles.with(|left| takes_one(&mut left.lost_answers)) {
@@ -124,6 +145,7 @@ struct Ehrs {
     asked: Arc<Mutex<Vec<Instant>>>,
     /// Each answer waits for it.
     answers: Arc<Semaphore>,
+    is_in_trouble: Arc<AtomicBool>,
 }
 
 impl Default for Ehrs {
@@ -131,6 +153,7 @@ impl Default for Ehrs {
         Self {
             asked: Arc::default(),
             answers: Arc::new(Semaphore::new(1)),
+            is_in_trouble: Arc::default(),
         }
     }
 }
@@ -140,10 +163,11 @@ impl HttpTransport for Ehrs {
         self.asked.lock().unwrap().push(Instant::now());
         let json = ("content-type".to_owned(), "application/json".to_owned());
         let body = br#"{"access_token":"new","token_type":"Bearer","expires_in":3600,"patient":"p1"}"#;
-        let answers = Arc::clone(&self.answers);
+        let (answers, is_in_trouble) = (Arc::clone(&self.answers), Arc::clone(&self.is_in_trouble));
         Box::pin(async move {
             let _one_at_a_time = answers.acquire().await;
-            Ok(HttpResponse::new(200, vec![json], body.to_vec()))
+            let status = if is_in_trouble.load(Ordering::SeqCst) { 500 } else { 200 };
+            Ok(HttpResponse::new(status, vec![json], body.to_vec()))
         })
     }
 }
@@ -209,6 +233,11 @@ impl TestLaunch {
     /// The EHR answers nothing as long as what is returned is kept.
     pub(super) fn hold_answers(&self) -> OwnedSemaphorePermit {
         Arc::clone(&self.ehr.answers).try_acquire_owned().unwrap()
+    }
+
+    /// From now on the EHR answers that it is in trouble.
+    pub(super) fn trouble_ehr(&self) {
+        self.ehr.is_in_trouble.store(true, Ordering::SeqCst);
     }
 
     pub(super) fn runtime(&self) -> &Arc<Runtime> {

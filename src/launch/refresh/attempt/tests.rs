@@ -1,11 +1,12 @@
 use super::*;
 use crate::{
     config::Quirks,
-    launch::refresh::test_launch::{NOW, TestLaunch, sent_until},
+    launch::refresh::test_launch::{NOW, Next, TestLaunch, sent_until},
     protocol::token::PatientOnRefresh,
-    runtime::single_flight::{Joined, SingleFlight},
-    store::LeaseOwner,
+    runtime::single_flight::{Joined, SingleFlight, Waiter},
+    store::{LeaseOwner, testing::Operation},
     time::Timestamp,
+    transport::captured_logs::capture_logs,
 };
 
 /// A launch whose access token has run out, after a process sent its refresh token that may have an answer until then.
@@ -19,12 +20,22 @@ async fn sent_and_unusable(answer_until: Timestamp) -> TestLaunch {
 
 /// What a refresh comes to, and how long it took.
 async fn refreshed(launch: &TestLaunch, wanted: Wanted) -> (RefreshOutcome, Duration) {
+    let (outcome, took, _) = refreshed_beside(launch, wanted, async |_| ()).await;
+    (outcome, took)
+}
+
+/// The same, beside somebody who waits for it.
+async fn refreshed_beside<T>(
+    launch: &TestLaunch,
+    wanted: Wanted,
+    beside: impl AsyncFnOnce(&Waiter<RefreshOutcome, RefreshFailure>) -> T,
+) -> (RefreshOutcome, Duration, T) {
     let running = SingleFlight::default();
-    let Joined::Leader(leader, _waiter) = running.join(launch.key) else {
+    let Joined::Leader(leader, waiter) = running.join(launch.key) else {
         panic!("nobody else is there");
     };
     let began = Instant::now();
-    let outcome = run(Work {
+    let refreshing = run(Work {
         runtime: Arc::clone(launch.runtime()),
         revoker: launch.config.revoker().clone(),
         key: launch.key,
@@ -32,9 +43,93 @@ async fn refreshed(launch: &TestLaunch, wanted: Wanted) -> (RefreshOutcome, Dura
         launch_use: LaunchUse::Counts,
         seen: launch.stored().await,
         progress: leader.progress(),
+    });
+    let timed = async { (refreshing.await, began.elapsed()) };
+    let ((outcome, took), seen) = tokio::join!(timed, beside(&waiter));
+    (outcome, took, seen)
+}
+
+/// What somebody is told whose patience ends after a second, where this becomes of the next writes of the launch.
+async fn told_after_a_second(launch: &TestLaunch, writes: &[Next]) -> (Option<RefreshFailure>, RefreshOutcome) {
+    launch.troubles.next(Operation::ReplaceLaunch, writes.iter().copied());
+    let patience = Duration::from_secs(1);
+    let (outcome, took, told) = refreshed_beside(launch, Wanted::WhenDue, async |waiter| {
+        sleep(patience).await;
+        waiter.so_far()
     })
     .await;
-    (outcome, began.elapsed())
+    assert!(took > patience, "{took:?}");
+    (told, outcome)
+}
+
+const SLOW: Next = Next::TakesSeconds(3);
+const AT_ONCE: Next = Next::TakesSeconds(0);
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_slow_is_not_told_as_away_neither_before_the_token_is_sent_nor_after_it_has_brought_another() {
+    for writes in [&[SLOW, AT_ONCE], &[AT_ONCE, SLOW]] {
+        let launch = TestLaunch::open(|record| record.tokens.expires_at = NOW).await;
+        let (told, outcome) = told_after_a_second(&launch, writes).await;
+        assert_eq!(told, Some(RefreshFailure::Unanswered), "{writes:?}");
+        assert!(matches!(outcome, RefreshOutcome::Current(_)), "{outcome:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_has_refused_to_save_is_told_as_away_also_where_it_takes_the_new_token_in_the_end() {
+    let launch = TestLaunch::open(|record| record.tokens.expires_at = NOW).await;
+    let (told, outcome) = told_after_a_second(&launch, &[AT_ONCE, Next::Fails, SLOW]).await;
+    assert_eq!(told, Some(RefreshFailure::StoreUnavailable));
+    assert!(matches!(outcome, RefreshOutcome::Current(_)), "{outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_ehr_in_trouble_has_said_is_told_while_that_is_noted() {
+    let launch = TestLaunch::open(|record| record.tokens.expires_at = NOW).await;
+    launch.trouble_ehr();
+    let (told, outcome) = told_after_a_second(&launch, &[AT_ONCE, SLOW]).await;
+    assert_eq!(told, Some(RefreshFailure::EhrTroubled));
+    let told_in_the_end = matches!(
+        outcome,
+        RefreshOutcome::Failed {
+            cause: RefreshFailure::EhrTroubled,
+            ..
+        }
+    );
+    assert!(told_in_the_end, "{outcome:?}");
+}
+
+/// The lines of a refresh whose first attempts to save fail.
+fn lines_of(failures: usize) -> String {
+    capture_logs(tracing::Level::INFO, || {
+        let paused = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build();
+        paused.unwrap().block_on(async {
+            let launch = TestLaunch::open(|record| record.tokens.expires_at = NOW).await;
+            let failing = std::iter::repeat_n(Next::Fails, failures);
+            launch
+                .troubles
+                .next(Operation::ReplaceLaunch, std::iter::once(AT_ONCE).chain(failing));
+            refreshed(&launch, Wanted::WhenDue).await;
+        });
+    })
+}
+
+#[test]
+fn the_log_says_that_a_token_was_refreshed_when_it_is_saved_and_that_it_was_late() {
+    for (failures, is_refreshed) in [(0, true), (5, true), (10_000, false)] {
+        let lines = lines_of(failures);
+        let is_late = is_refreshed && failures > 0;
+        assert_eq!(lines.contains("access token refreshed"), is_refreshed, "{lines}");
+        assert_eq!(
+            lines.contains("what a refresh brought is saved now"),
+            is_late,
+            "{lines}"
+        );
+        assert_eq!(lines.contains("could not be saved yet"), failures > 0, "{lines}");
+    }
 }
 
 const fn is_unanswered(outcome: &RefreshOutcome) -> bool {

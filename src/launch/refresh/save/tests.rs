@@ -24,7 +24,7 @@ async fn a_note_is_written_on_top_of_what_changed_beside_the_tokens() {
     let (launch, basis, version, fresh) = failed().await;
     launch.troubles.overtake_the_next_write();
     let wanted = fresh.refresh;
-    let saved = until_written(launch.runtime(), launch.key, version, &basis, fresh).await;
+    let saved = until_written(launch.runtime(), launch.key, version, &basis, fresh, || ()).await;
     assert!(matches!(saved, Saved::Written(record) if record.refresh == wanted));
     assert_eq!(launch.stored().await.0.refresh, wanted);
 }
@@ -34,7 +34,7 @@ async fn a_note_whose_answer_got_lost_is_recognised_as_written() {
     let (launch, basis, version, fresh) = failed().await;
     launch.troubles.lose_the_next_answer();
     let wanted = fresh.refresh;
-    let saved = until_written(launch.runtime(), launch.key, version, &basis, fresh).await;
+    let saved = until_written(launch.runtime(), launch.key, version, &basis, fresh, || ()).await;
     assert!(matches!(saved, Saved::Written(record) if record.refresh == wanted));
 }
 
@@ -45,7 +45,7 @@ async fn a_note_is_not_written_over_that_of_another_process_that_sends_the_token
     others.refresh.sent = Some(sent_until(NOW.saturating_add(UNTIL_SAVED)));
     let noted = others.refresh;
     launch.write(version, others).await;
-    let saved = until_written(launch.runtime(), launch.key, version, &basis, fresh).await;
+    let saved = until_written(launch.runtime(), launch.key, version, &basis, fresh, || ()).await;
     assert!(matches!(saved, Saved::Superseded(record) if record.refresh == noted));
     assert_eq!(launch.stored().await.0.refresh, noted);
 }
@@ -107,7 +107,7 @@ fn that_it_could_not_be_saved_is_said_once_and_that_it_is_lost_at_the_end() {
             paused.unwrap().block_on(async {
                 let (launch, basis, version, fresh) = failed().await;
                 launch.troubles.fail(Operation::ReplaceLaunch, failures);
-                let saved = until_written(launch.runtime(), launch.key, version, &basis, fresh).await;
+                let saved = until_written(launch.runtime(), launch.key, version, &basis, fresh, || ()).await;
                 assert_eq!(matches!(saved, Saved::GaveUp), is_lost);
             });
         });
