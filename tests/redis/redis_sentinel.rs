@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::{
         Arc,
         atomic::{AtomicU16, Ordering::SeqCst},
@@ -81,6 +81,23 @@ fn silent() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
     (listener, url)
+}
+
+/// The same one, heard a third of a second later.
+fn slow(url: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let slow = format!("redis://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            thread::sleep(Duration::from_millis(300));
+            let server = TcpStream::connect(url.trim_start_matches("redis://")).unwrap();
+            let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || std::io::copy(&mut from, &mut to));
+            let (mut from, mut to) = (server, client);
+            thread::spawn(move || std::io::copy(&mut from, &mut to));
+        }
+    });
+    slow
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -164,6 +181,43 @@ async fn sentinels_that_hang_or_are_gone_or_lie_are_outvoted_in_time() {
     let began = Instant::now();
     open(&last, sample::browser()).await.unwrap();
     assert!(began.elapsed() < soon, "{:?}", began.elapsed());
+}
+
+/// Half of the time to connect would be a minute.
+#[tokio::test]
+async fn a_sentinel_that_hangs_is_not_waited_for_where_it_could_make_no_other_server_win() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let (_silent, hangs) = silent();
+    let gone = ["redis://127.0.0.1:1", "redis://127.0.0.1:2"].map(str::to_owned);
+    let told = [liar(server.port), liar(server.port), hangs];
+    let store = Subject::new(|clock| {
+        RedisStore::builder(RedisSentinels::new(PRIMARY, gone.into_iter().chain(told)))
+            .connect_timeout(Duration::from_secs(120))
+            .command_timeout(Duration::from_secs(30))
+            .sealing_keys(keys(&[1]))
+            .prefix(prefix())
+            .timed_by(clock)
+            .checking_keys()
+            .build()
+            .unwrap()
+    });
+    open(&store, sample::browser()).await.unwrap();
+}
+
+/// Two of five name a server that is away; the one that hangs for a while knows of another one, and so does the last.
+#[tokio::test]
+async fn a_sentinel_that_is_slow_is_heard_where_the_server_that_most_name_is_away() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let gone = Arc::new(AtomicU16::new(1));
+    let urls = [
+        sentinel_that_says(&gone),
+        sentinel_that_says(&gone),
+        "redis://127.0.0.1:2".to_owned(),
+        "redis://127.0.0.1:3".to_owned(),
+        slow(liar(server.port)),
+    ];
+    let store = patient(RedisSentinels::new(PRIMARY, urls), Duration::from_secs(30));
+    open(&store, sample::browser()).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! Which server is the primary, asked of the sentinels: [`Sentinels`].
 //!
-//! All are asked at once. What more than half of them say counts at once, so that one that hangs costs nothing; otherwise what most
-//! say within a bounded time. That the server calls itself a primary is checked after connecting: a sentinel may lie, or be out of date.
+//! All are asked at once. What more than half of them say counts at once, so that one that hangs costs nothing; so does what fewer say,
+//! once those who are silent could make nobody else win; otherwise what most say within a bounded time. Two of five who agree have to
+//! wait for three who are silent: these may be the majority that has made another server the primary, and a former one that is cut off
+//! from them calls itself a primary as well. That a server does so at all is checked after connecting: a sentinel may lie, or be out of date.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -43,12 +45,30 @@ struct Candidate {
     epoch: u64,
 }
 
-/// What all said.
+/// What was said.
 struct Said {
     /// The server with most votes first.
     candidates: Vec<Candidate>,
     /// What those said who name none.
     others: Vec<String>,
+    /// How many were not waited for, or not heard in time.
+    silent: usize,
+}
+
+/// How long answers are waited for, where no server has more than half of the votes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// Until those who are silent could make no other server win.
+    UntilDecided,
+    ForAll,
+}
+
+/// The servers that are said to be the primary.
+pub(super) struct Named {
+    /// The likeliest first.
+    pub(super) servers: Vec<Endpoint>,
+    /// Whether waiting for all could bring others.
+    pub(super) may_be_more: bool,
 }
 
 impl Sentinels {
@@ -64,28 +84,37 @@ impl Sentinels {
         }
     }
 
-    /// The servers that are said to be the primary, the likeliest first, before the deadline.
+    /// The servers that are said to be the primary, before the deadline.
     ///
     /// Where more than half name one, it is that one or none: another one may be a former primary that does not know it yet.
     ///
     /// # Errors
     ///
     /// What each sentinel answers instead, where none names a server.
-    pub(super) async fn candidates(&self, deadline: Instant) -> Result<Vec<Endpoint>, String> {
-        let Said { mut candidates, others } = self.ask(deadline).await;
-        if candidates.is_empty() {
+    pub(super) async fn named(&self, deadline: Instant, wait: Wait) -> Result<Named, String> {
+        let Said {
+            mut candidates,
+            others,
+            silent,
+        } = self.ask(deadline, wait).await;
+        let Some(first) = candidates.first() else {
             return Err(others.join("; "));
-        }
-        if candidates.first().is_some_and(|first| self.is_majority(first.votes)) {
+        };
+        let is_majority = self.is_majority(first.votes);
+        let may_be_more = wait == Wait::UntilDecided && silent > 0 && !is_majority;
+        if is_majority || may_be_more {
             candidates.truncate(1);
         }
         let servers = candidates.iter().map(|candidate| self.server.at(&candidate.primary));
-        Ok(servers.collect())
+        Ok(Named {
+            servers: servers.collect(),
+            may_be_more,
+        })
     }
 
     /// Whether more than half of the sentinels say that another server is the primary.
     pub(super) async fn have_moved_from(&self, current: &Endpoint, deadline: Instant) -> bool {
-        let said = self.ask(deadline).await;
+        let said = self.ask(deadline, Wait::ForAll).await;
         said.candidates.first().is_some_and(|first| {
             self.is_majority(first.votes) && current.place().is_some_and(|place| place != first.primary)
         })
@@ -96,7 +125,7 @@ impl Sentinels {
     }
 
     /// What they say; among as many votes, the server of the later fail-over first.
-    async fn ask(&self, deadline: Instant) -> Said {
+    async fn ask(&self, deadline: Instant, wait: Wait) -> Said {
         let mut asked = JoinSet::new();
         for (at, seat) in self.seats.iter().enumerate() {
             let (this, name) = (self.clone(), seat.endpoint.to_string());
@@ -108,34 +137,29 @@ impl Sentinels {
         }
         let (mut candidates, mut others) = (Vec::<Candidate>::new(), Vec::new());
         while let Some(vote) = asked.join_next().await {
-            let Vote { primary, epoch } = match vote {
-                Ok(Ok(vote)) => vote,
+            match vote {
+                Ok(Ok(vote)) => count(&mut candidates, vote),
                 Ok(Err(why)) => {
                     tracing::debug!(why, "a sentinel names no primary");
                     others.push(why);
-                    continue;
                 }
-                Err(_) => continue,
-            };
-            match candidates.iter_mut().find(|known| known.primary == primary) {
-                Some(known) => {
-                    known.votes += 1;
-                    known.epoch = known.epoch.max(epoch);
-                }
-                None => candidates.push(Candidate {
-                    primary,
-                    votes: 1,
-                    epoch,
-                }),
+                Err(_) => {}
             }
-            if candidates.iter().any(|known| self.is_majority(known.votes)) {
+            let votes = candidates.iter().map(|known| known.votes);
+            let has_majority = votes.clone().any(|votes| self.is_majority(votes));
+            if has_majority || (wait == Wait::UntilDecided && nobody_else_can_win(votes, asked.len())) {
                 break;
             }
         }
+        let silent = asked.len();
         // Those that are slower keep their connections: the next question needs them.
         asked.detach_all();
         candidates.sort_by_key(|known| std::cmp::Reverse((known.votes, known.epoch)));
-        Said { candidates, others }
+        Said {
+            candidates,
+            others,
+            silent,
+        }
     }
 
     async fn vote(&self, at: usize) -> Result<Vote, String> {
@@ -162,6 +186,28 @@ impl Sentinels {
         *kept = Some(connection);
         Ok(vote)
     }
+}
+
+fn count(candidates: &mut Vec<Candidate>, Vote { primary, epoch }: Vote) {
+    match candidates.iter_mut().find(|known| known.primary == primary) {
+        Some(known) => {
+            known.votes += 1;
+            known.epoch = known.epoch.max(epoch);
+        }
+        None => candidates.push(Candidate {
+            primary,
+            votes: 1,
+            epoch,
+        }),
+    }
+}
+
+/// Whether one has more votes than any other would have with those of all who are silent.
+fn nobody_else_can_win(votes: impl Iterator<Item = usize>, silent: usize) -> bool {
+    let mut votes: Vec<_> = votes.collect();
+    votes.sort_unstable_by(|one, other| other.cmp(one));
+    let second = votes.get(1).copied().unwrap_or(0);
+    votes.first().is_some_and(|first| *first > second + silent)
 }
 
 /// `None` where the sentinel does not know the name.
@@ -217,4 +263,32 @@ pub(super) async fn is_primary(connection: &mut MultiplexedConnection) -> Result
         .get("role")
         .and_then(|role| redis::from_redis_value_ref(role).ok());
     Ok(role.as_deref() == Some("master"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nobody_else_can_win;
+
+    #[test]
+    fn who_has_most_votes_has_won_when_the_silent_ones_could_not_even_make_another_one_equal() {
+        for (votes, silent, is_decided) in [
+            (&[2][..], 1, true),
+            (&[2], 2, false),
+            // Two of five, and three who may know of a fail-over.
+            (&[2], 3, false),
+            (&[1], 1, false),
+            (&[1], 0, true),
+            (&[1, 3], 1, true),
+            (&[3, 2], 1, false),
+            (&[2, 2], 0, false),
+            (&[], 0, false),
+            (&[], 3, false),
+        ] {
+            assert_eq!(
+                nobody_else_can_win(votes.iter().copied(), silent),
+                is_decided,
+                "{votes:?} {silent}"
+            );
+        }
+    }
 }

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     endpoint::{Endpoint, NotOpened},
-    sentinels::{self, Sentinels},
+    sentinels::{self, Named, Sentinels, Wait},
 };
 use crate::store::StoreError;
 
@@ -41,10 +41,16 @@ impl Server {
                     why: format!("no sentinel names a primary ({why})"),
                 };
                 let mut failed = NotOpened::in_time();
-                for endpoint in sentinels.candidates(asked_until).await.map_err(none)? {
-                    match self.open_at(&endpoint, buffered, deadline).await {
-                        Ok(connection) => return Ok((endpoint, connection)),
-                        Err(error) => failed = error,
+                for wait in [Wait::UntilDecided, Wait::ForAll] {
+                    let Named { servers, may_be_more } = sentinels.named(asked_until, wait).await.map_err(none)?;
+                    for endpoint in servers {
+                        match self.open_at(&endpoint, buffered, deadline).await {
+                            Ok(connection) => return Ok((endpoint, connection)),
+                            Err(error) => failed = error,
+                        }
+                    }
+                    if !may_be_more {
+                        break;
                     }
                 }
                 Err(failed)
