@@ -211,8 +211,7 @@ impl Shared {
         deadline: tokio::time::Instant,
     ) -> Option<Result<Value, Unanswered>> {
         if is_asking {
-            let answer = timeout_at(deadline, node.link.call(&call.asking(true))).await;
-            return Some(answer.unwrap_or_else(|_| Err(StoreError::Unavailable.into())));
+            return Some(node.link.call_before(&call.asking(true), deadline).await);
         }
         let mut map = self.map.subscribe();
         let has_gone = async {
@@ -223,9 +222,8 @@ impl Shared {
         };
         tokio::select! {
             biased;
-            answer = node.link.call(call) => Some(answer),
+            answer = node.link.call_before(call, deadline) => Some(answer),
             () = has_gone => None,
-            () = tokio::time::sleep_until(deadline) => Some(Err(StoreError::Unavailable.into())),
         }
     }
 

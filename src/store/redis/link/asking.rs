@@ -45,6 +45,17 @@ impl Link {
     ///
     /// A node of a cluster may say that it is not the one to ask, or not now: that is told at once.
     pub(in crate::store::redis) async fn call(&self, call: &Call) -> Result<Value, Unanswered> {
+        let deadline = tokio::time::Instant::now() + self.shared.options.command_timeout;
+        self.call_before(call, deadline).await
+    }
+
+    /// The same, where a part of the time may be over. It gives up by itself, and notes that the server is silent; who drops it at the
+    /// deadline would keep that from being noticed.
+    pub(in crate::store::redis) async fn call_before(
+        &self,
+        call: &Call,
+        mut deadline: tokio::time::Instant,
+    ) -> Result<Value, Unanswered> {
         self.start()?;
         let shared = &self.shared;
         let Ok(_place) = shared.in_flight.try_acquire() else {
@@ -53,7 +64,9 @@ impl Link {
                 .raise(StoreError::Unavailable, "too many operations at once");
             return Err(StoreError::Unavailable.into());
         };
-        let mut deadline = tokio::time::Instant::now() + shared.options.command_timeout;
+        // In less than half of the time a server that works may be silent too.
+        let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+        let is_given_time = left >= shared.options.command_timeout / 2;
         let mut sent_before = false;
         let mut uses_own = shared.options.connections == RedisConnections::PerWorker;
         loop {
@@ -85,6 +98,7 @@ impl Link {
                 (Answer::Late, lost) => {
                     shared.alarms.late(&format!("{:?}", call.script()));
                     match lost {
+                        _ if !is_given_time => shared.doubt(),
                         Some(own) => {
                             own.lose();
                             shared.doubt();
