@@ -1,15 +1,12 @@
 //! Ending launches because somebody asked for it.
-//!
-//! On the engine: Actix drops the request when the browser closes, and what the store hands out exists nowhere else.
 
 use std::{future::Future, sync::Arc};
-
-use tracing::{Instrument as _, Span};
 
 use crate::{
     launch::{
         browser::{self, Browser, SignedOut},
         revoke::Revoker,
+        to_its_end::to_its_end,
     },
     runtime::Runtime,
     store::{EndReason, EndedLaunches, EndedRecord, LaunchKey, StoreError},
@@ -54,23 +51,16 @@ where
     F: Fn(Arc<Runtime>) -> Fut,
     Fut: Future<Output = (EndedLaunches, Result<T, StoreError>)> + Send + 'static,
 {
-    let (ending, on_engine) = (end(Arc::clone(runtime)), revoker.clone());
-    let work = async move {
-        let (ended, result) = ending.await;
-        say_ended(&ended);
-        on_engine.launches(&ended);
-        result
-    };
-    // What it logs is still about this request.
-    let running = runtime.engine.spawn("logout", work.instrument(Span::current()));
-    if running.is_refused() {
-        // The application stops. Signing out still has to work.
-        let (ended, result) = end(Arc::clone(runtime)).await;
-        say_ended(&ended);
-        revoker.launches(&ended);
-        return result;
-    }
-    running.await.unwrap_or(Err(StoreError::Unavailable))
+    to_its_end(runtime, "logout", |runtime| {
+        let (ending, revoker) = (end(runtime), revoker.clone());
+        async move {
+            let (ended, result) = ending.await;
+            say_ended(&ended);
+            revoker.launches(&ended);
+            result
+        }
+    })
+    .await
 }
 
 /// A line for each, as whoever follows a launch searches for its reference.

@@ -21,4 +21,5 @@ pub(crate) mod revoke;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod smart_style;
+mod to_its_end;
 pub(crate) mod to_register;

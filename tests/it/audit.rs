@@ -1,10 +1,15 @@
 //! What is audited of a launch, from the sign-in to its end.
 
 use std::{
-    sync::{Arc, Mutex},
+    future::{Ready, ready},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
     time::Duration,
 };
 
+use actix_smart_auth::Patient;
 use actix_smart_auth::{
     EndReason, LaunchKind, SmartClient, StartOptions,
     audit::{AuditError, AuditEvent, AuditFailure, AuditFuture, AuditSink, Audited, FhirAudit, RefreshResult},
@@ -13,10 +18,12 @@ use actix_smart_auth::{
     store::{BrowserLimits, FailedCallbackKind, MemoryStore, MemoryStoreLimits, TokenStore},
     time::Clock as _,
 };
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 
 use crate::{
+    resets::{begin, reset},
     smart_client::sign_in,
-    support::{App, AppBuilder, Browser, DUE, Opened, UNUSABLE, clock, open},
+    support::{App, AppBuilder, Browser, DUE, Op, Opened, Trouble, UNUSABLE, clock, eventually, open},
 };
 
 /// Keeps events; none while it is closed.
@@ -334,4 +341,63 @@ async fn a_fhir_request_that_nobody_waits_for_any_more_is_audited() {
         panic!()
     };
     assert_eq!((access.interaction, access.status), ("read", None));
+}
+
+/// How many requests with a [`Watched`] are over, or were dropped.
+static OVER: AtomicUsize = AtomicUsize::new(0);
+
+struct Watched;
+
+impl FromRequest for Watched {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(_: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self))
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        OVER.fetch_add(1, SeqCst);
+    }
+}
+
+fn watched(app: &mut web::ServiceConfig) {
+    app.route(
+        "/~{smart_launch}/watched",
+        web::get().to(|_: Watched, _: Patient| async { "open" }),
+    );
+}
+
+/// An application whose tokens cannot be renewed.
+fn without_refresh_tokens(kept: &Kept) -> AppBuilder {
+    app(kept).ehr(|ehr| ehr.scopes("openid fhirUser launch/patient patient/*.rs"))
+}
+
+#[actix_web::test]
+async fn the_end_of_a_launch_whose_token_ran_out_is_an_event_though_the_browser_has_gone_away() {
+    let kept = Kept::default();
+    let opened = Opened::with(without_refresh_tokens(&kept).routes(watched)).await;
+    opened.app.advance(UNUSABLE);
+    opened.store.trouble(Op::End, Trouble::Hold);
+    let request = begin(&opened.browser, &opened.url("/watched")).await;
+    eventually("the launch is being ended", || opened.store.calls(Op::End) == 1).await;
+    reset(request);
+    eventually("the request is dropped", || OVER.load(SeqCst) == 1).await;
+    opened.store.let_go();
+    let events = kept.of(&opened.app).await;
+    assert_eq!(names(&events), ["sign_in", "end"]);
+    let Audited::End(end) = &events[1].what else { panic!() };
+    assert_eq!(end.reason, EndReason::TokenExpired);
+    assert_eq!(opened.store.calls(Op::End), 1);
+}
+
+#[actix_web::test]
+async fn such_a_launch_ends_also_while_the_application_stops() {
+    let opened = Opened::with(without_refresh_tokens(&Kept::default())).await;
+    opened.app.advance(UNUSABLE);
+    opened.app.config.shutdown(Duration::from_secs(10)).await;
+    assert_eq!(opened.token().await.status, 401);
+    assert_eq!(opened.end_reason().await, EndReason::TokenExpired);
 }

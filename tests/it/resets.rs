@@ -14,7 +14,7 @@ fn slow(app: &App, on: FaultPoint, millis: u64) {
 }
 
 /// Sends a navigation with the browser's cookies and does not read.
-async fn begin(browser: &Browser, address: &str) -> TcpStream {
+pub(crate) async fn begin(browser: &Browser, address: &str) -> TcpStream {
     let url = Url::parse(address).unwrap();
     let path = &url[url::Position::BeforePath..];
     let cookies = browser.cookies_for(address).unwrap_or_default();
@@ -27,7 +27,7 @@ async fn begin(browser: &Browser, address: &str) -> TcpStream {
 }
 
 /// Closes with a TCP reset.
-fn reset(stream: TcpStream) {
+pub(crate) fn reset(stream: TcpStream) {
     stream.set_zero_linger().unwrap();
     drop(stream);
 }

@@ -33,7 +33,7 @@ use self::{
     save::same_tokens,
 };
 use crate::{
-    launch::{error::LaunchError, revoke::Revoker},
+    launch::{error::LaunchError, revoke::Revoker, to_its_end::to_its_end},
     meter::{self, Stopwatch},
     runtime::{
         Runtime,
@@ -279,7 +279,11 @@ impl Refresher {
     /// Ends a launch whose tokens have run out: there is nothing to revoke. Gives it back when it is alive: somebody has
     /// written to it meanwhile.
     async fn end_dead(&self, key: LaunchKey, version: Version) -> Result<Arc<LaunchRecord>, LaunchError> {
-        match ending::end(&self.runtime, key, version, EndReason::TokenExpired).await {
+        let end = move |runtime: Arc<Runtime>| async move {
+            let reason = EndReason::TokenExpired;
+            ending::end(&runtime, key, version, reason).await
+        };
+        match to_its_end(&self.runtime, "end of a launch", end).await {
             Ok(outcome) => self.settle(Some(outcome), None),
             Err(error) => Err(LaunchError::not_ended(&self.runtime, key, error)),
         }
