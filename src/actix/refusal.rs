@@ -17,8 +17,8 @@ use crate::{
     pages::{Audience, Reference, texts},
     store::BrowserKey,
     web::{
-        ContextMember, KnownLaunch, NoLaunch, SmartSessionErrorKind as Kind, Speculation, UnusableLaunch, relaunch,
-        session_error_page,
+        ContextMember, KnownLaunch, NoLaunch, Reloads, SmartSessionErrorKind as Kind, Speculation, UnusableLaunch,
+        relaunch, session_error_page,
     },
 };
 
@@ -73,6 +73,7 @@ pub(super) fn refuse(
     if let (Audience::Document, Some(href)) = (audience, &relaunch)
         && word.somebody_is_there()
         && Speculation::of(request).is_none()
+        && !asked.reloads.as_ref().is_some_and(Reloads::were_made)
         && relaunch::redirects_by_itself(kind)
         && relaunch::may_redirect(runtime, kind, browser_of(request, settings, known))
     {

@@ -49,6 +49,11 @@ impl Reloads {
         })
     }
 
+    /// Whether the page has loaded itself again shortly before, so that this request may be one more of these, and nobody be there.
+    pub(crate) const fn were_made(&self) -> bool {
+        self.made > 0
+    }
+
     /// How long the browser waits before the next one: what the answer asks for, twice as long each time. `None`: there is none.
     pub(crate) fn next_after(&self, asked: Duration) -> Option<Duration> {
         let wait = asked.saturating_mul(2_u32.saturating_pow(self.made.into()));
@@ -179,6 +184,13 @@ mod tests {
             (String::new(), None),
         ] {
             assert_eq!(made(&config, "/~abc/?x=1", &cookie), expected, "{cookie}");
+            let head = Head::get(&[("cookie", &cookie)]);
+            let reloads = Reloads::of(&head, "/~abc/?x=1", &config.runtime().settings);
+            assert_eq!(
+                reloads.is_some_and(|reloads| reloads.were_made()),
+                expected.is_some_and(|made| made > 0),
+                "{cookie}"
+            );
         }
         assert_eq!(Reloads::of(&Head::get(&[]), "/~abc/", &config.runtime().settings), None);
     }

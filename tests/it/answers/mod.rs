@@ -18,6 +18,7 @@ mod no_launch;
 mod outage;
 mod pages;
 mod reference;
+mod reloads;
 mod scope_guard;
 mod scope_required;
 mod speculative;
