@@ -9,6 +9,7 @@ use crate::{
     protocol::{
         authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError},
         id_token::NoncePolicy,
+        launch_request::SignInWish,
         scope::Scopes,
         secret::{CodeVerifier, LaunchToken, Nonce, State},
         sign_in::{SignInDemand, SignInProblem},
@@ -153,6 +154,7 @@ pub(crate) async fn begin(
         return_for: start.return_for,
         started_at,
         signed_in_since: demand.map(|demand| demand.signed_in_since(runtime.wall_clock())),
+        sign_in: SignInWish::again_if(demand == Some(SignInDemand::Again)),
         client: Some(ehr.client()),
     };
     Ok((redirect, state, record))

@@ -56,11 +56,7 @@ impl UsedSignIn {
             kind: record.kind,
             ehr: record.ehr.clone(),
             started_at: record.started_at,
-            sign_in: if record.signed_in_since == Some(record.started_at) {
-                SignInWish::Again
-            } else {
-                SignInWish::None
-            },
+            sign_in: record.sign_in,
         }
     }
 
@@ -94,11 +90,7 @@ impl UsedSignIn {
             },
             ehr: form.ehr,
             started_at: form.started_at,
-            sign_in: if form.again {
-                SignInWish::Again
-            } else {
-                SignInWish::None
-            },
+            sign_in: SignInWish::again_if(form.again),
         })
     }
 }

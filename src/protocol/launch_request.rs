@@ -43,6 +43,13 @@ pub(crate) enum SignInWish {
     Again,
 }
 
+impl SignInWish {
+    /// [`Again`](Self::Again) if so.
+    pub(crate) const fn again_if(again: bool) -> Self {
+        if again { Self::Again } else { Self::None }
+    }
+}
+
 /// Why a launch URL cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

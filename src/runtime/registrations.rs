@@ -137,6 +137,14 @@ impl Registrations {
         those
     }
 
+    /// Whether one of them may demand that a person signs in anew. What a resolver would find is not known.
+    #[cfg(feature = "actix")]
+    pub(crate) fn may_demand_new_sign_in(&self) -> bool {
+        let listed = self.read();
+        let mut demands = listed.for_launches().map(|ehr| ehr.sign_in().after_timeout());
+        self.resolver.is_some() || demands.any(|demand| demand.is_some())
+    }
+
     fn find_listed(&self, iss: &str) -> Option<Arc<Ehr>> {
         self.read().find(iss).cloned()
     }

@@ -221,7 +221,7 @@ impl StoreAccess {
             .timed("load_launch", self.backend().load_launch(key, launch_use, self.rules))
             .await?;
         if let (LoadedLaunch::Ended(ended), Some(watch)) = (&loaded, &self.watch)
-            && matches!(ended.reason, EndReason::Idle | EndReason::TooOld)
+            && ended.reason.is_time_out()
         {
             watch.found_ended(key, ended);
         }

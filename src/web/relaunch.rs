@@ -98,3 +98,10 @@ pub(crate) fn after_sign_in(
         .relaunches_in_application(began)
         .then(|| launch_href(&settings.paths, from))
 }
+
+/// The same after a sign-in of which nothing is known. It may have demanded that the person signs in anew, and who begins again is
+/// asked for no less: where the registration demands that of nobody, the wish changes nothing.
+pub(crate) fn after_unknown_sign_in(runtime: &Runtime) -> Option<String> {
+    let wish = SignInWish::again_if(runtime.registrations.may_demand_new_sign_in());
+    after_sign_in(runtime, LaunchKind::Standalone, None, wish)
+}

@@ -47,6 +47,8 @@ mod sessions;
 mod strict_ehr;
 #[path = "../support/time.rs"]
 mod time;
+#[path = "../support/wrong_clock.rs"]
+mod wrong_clock;
 
 use std::{
     future::Future,
@@ -67,6 +69,7 @@ pub use raw_server::{RawServer, http, redirect, send_raw};
 pub(crate) use redis_url::redis_url;
 pub(crate) use strict_ehr::strict_ehr;
 pub use time::{clock, memory_store};
+pub use wrong_clock::WrongClock;
 
 /// Runs one of several parts of a test on a thread of its own, where it has a clock of its own.
 pub fn on_a_thread<F: Future<Output = ()>>(part: impl FnOnce() -> F + Send + 'static) -> JoinHandle<()> {

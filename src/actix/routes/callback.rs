@@ -23,9 +23,13 @@ use crate::{
         secret::{BrowserId, State},
     },
     smart_config::SmartConfig,
-    store::{BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchKind, LaunchUse, LoadedLaunch},
+    store::{BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchUse, LoadedLaunch},
     web::{
-        browser_cookie, launch_cookie::LaunchCookie, probe_cookie, relaunch::after_sign_in, sign_in_cookie, window_of,
+        browser_cookie,
+        launch_cookie::LaunchCookie,
+        probe_cookie,
+        relaunch::{after_sign_in, after_unknown_sign_in},
+        sign_in_cookie, window_of,
     },
 };
 
@@ -109,13 +113,16 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                     new_browser,
                 },
             opened,
-        } => match cookies_of_launch(config, words, LaunchCookie { id: launch, secret }, new_browser, opened).await {
-            Ok(cookies) => Answer::Landed {
-                location,
-                cookies: used_cookie(used).into_iter().chain(cookies).collect(),
-            },
-            Err(page) => (*page).into(),
-        },
+        } => {
+            let own = LaunchCookie { id: launch, secret };
+            match cookies_of_launch(request, config, &used, own, new_browser, opened).await {
+                Ok(cookies) => Answer::Landed {
+                    location,
+                    cookies: used_cookie(used).into_iter().chain(cookies).collect(),
+                },
+                Err(page) => (*page).into(),
+            }
+        }
         CallbackReply::Used { outcome } => {
             log_seldom!(
                 runtime,
@@ -167,7 +174,7 @@ fn say_if_session_is_lost(request: &HttpRequest, config: &SmartConfig, ehr: &str
 fn refused(request: &HttpRequest, config: &SmartConfig, error: CallbackQueryError) -> Page {
     let runtime = config.runtime();
     let words = Asked::of(request, runtime).words();
-    let relaunch = after_sign_in(runtime, LaunchKind::Standalone, None, SignInWish::None);
+    let relaunch = after_unknown_sign_in(runtime);
     let of_ehr = match error {
         CallbackQueryError::StateMissing => CallbackQuery::error_without_state(request.query_string()),
         _ => None,
@@ -238,7 +245,7 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig, answer: &CallbackAnsw
         CallbackAnswer::Code(_) | CallbackAnswer::Neither => None,
     };
     let settings = &runtime.settings;
-    let relaunch = after_sign_in(runtime, LaunchKind::Standalone, None, SignInWish::None);
+    let relaunch = after_unknown_sign_in(runtime);
     let others_came = probe_cookie::came_back(request, settings)
         || browser_cookie::has_cookie(request, settings)
         || sign_in_cookie::has_any(request, settings)
@@ -269,8 +276,9 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig, answer: &CallbackAnsw
 
 /// The `Set-Cookie` values that go along with a launch: the cookies of launches that are gone are removed, and its own comes last.
 async fn cookies_of_launch(
+    request: &HttpRequest,
     config: &SmartConfig,
-    words: &Words,
+    used: &UsedSignIn,
     own: LaunchCookie,
     new_browser: Option<BrowserId>,
     opened: Option<JustOpened>,
@@ -279,7 +287,7 @@ async fn cookies_of_launch(
     let (opened_in, forgotten) = match opened {
         Some(opened) => (Some(opened.browser), opened.forgotten),
         // An answer given again. The browser may have got another name since, and another launch.
-        None => (open_in(config, words, &own.id).await?, Vec::new()),
+        None => (open_in(request, config, used, &own.id).await?, Vec::new()),
     };
     let new_browser = new_browser.filter(|_| opened_in.is_some());
     let mut cookies: Vec<_> = forgotten
@@ -293,19 +301,31 @@ async fn cookies_of_launch(
 
 /// The browser that a launch was opened in, if it is open. Where there is one launch per browser, a page for one that is
 /// not: an old answer must not push out the launch that took its place.
-async fn open_in(config: &SmartConfig, words: &Words, launch: &LaunchId) -> Result<Option<BrowserKey>, Box<Page>> {
+async fn open_in(
+    request: &HttpRequest,
+    config: &SmartConfig,
+    used: &UsedSignIn,
+    launch: &LaunchId,
+) -> Result<Option<BrowserKey>, Box<Page>> {
     let runtime = config.runtime();
+    let words = Asked::of(request, runtime).words();
     let loaded = runtime.load(launch.key(), LaunchUse::DoesNotCount).await;
     match (loaded, runtime.settings.paths.naming()) {
         (Ok(LoadedLaunch::Open { record, .. }), _) => Ok(Some(record.browser)),
         // The launch's own pages say what became of it.
         (Ok(_), LaunchNaming::ByPath) => Ok(None),
         (Ok(LoadedLaunch::Ended(ended)), LaunchNaming::DangerOnePerBrowser) => {
-            let relaunch = after_sign_in(runtime, ended.kind, Some(&ended.ehr), SignInWish::None);
+            let sign_in = if ended.reason.is_time_out() {
+                SignInWish::Again
+            } else {
+                used.sign_in
+            };
+            let relaunch = after_sign_in(runtime, ended.kind, Some(&ended.ehr), sign_in);
             Err(texts::ended(words, ended.reason, Audience::Document, Some(ended.kind), relaunch).into())
         }
+        // Nobody knows any more why it ended.
         (Ok(_), LaunchNaming::DangerOnePerBrowser) => {
-            let relaunch = after_sign_in(runtime, LaunchKind::Standalone, None, SignInWish::None);
+            let relaunch = after_sign_in(runtime, used.kind, Some(&used.ehr), SignInWish::Again);
             Err(texts::nothing_pending(words, relaunch).into())
         }
         (Err(error), _) => {

@@ -7,7 +7,7 @@ use crate::{
     config::Ehr,
     protocol::{after::After, launch_request::LaunchRequest},
     smart_config::SmartConfig,
-    store::{BrowserKey, EndReason, FormerPatient, LaunchUse, LoadedLaunch, ReturnFor},
+    store::{BrowserKey, FormerPatient, LaunchUse, LoadedLaunch, ReturnFor},
 };
 
 /// The launch that the browser comes from.
@@ -38,11 +38,7 @@ impl FormerLaunch {
         };
         let loaded = runtime.load(after.key(), LaunchUse::DoesNotCount).await;
         let end = match (&loaded, launch.after()) {
-            (Ok(LoadedLaunch::Ended(ended)), Some(_))
-                if !matches!(ended.reason, EndReason::Idle | EndReason::TooOld) =>
-            {
-                FormerEnd::Otherwise
-            }
+            (Ok(LoadedLaunch::Ended(ended)), Some(_)) if !ended.reason.is_time_out() => FormerEnd::Otherwise,
             (Ok(LoadedLaunch::Open { .. }), _) | (_, None) => FormerEnd::Otherwise,
             _ => FormerEnd::TimedOut,
         };

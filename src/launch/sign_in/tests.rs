@@ -80,17 +80,9 @@ fn what_is_left_of_a_used_one_says_how_to_begin_again_and_is_no_sign_in() {
 
 #[test]
 fn what_is_left_of_one_that_demanded_a_new_sign_in_says_so() {
-    let began = record().started_at;
-    for (since, sign_in) in [
-        (None, SignInWish::None),
-        (Some(began), SignInWish::Again),
-        (Some(Timestamp::from_millis(began.as_millis() - 1)), SignInWish::None),
-    ] {
-        let used = UsedSignIn::of(&PendingRecord {
-            signed_in_since: since,
-            ..record()
-        });
-        assert_eq!(used.sign_in, sign_in, "{since:?}");
+    for sign_in in [SignInWish::None, SignInWish::Again] {
+        let used = UsedSignIn::of(&PendingRecord { sign_in, ..record() });
+        assert_eq!(used.sign_in, sign_in);
         let (keys, tag) = (SealingKeys::random(), SignInTag::of(key("one")));
         let sealed = used.seal(&keys, tag).unwrap();
         assert_eq!(UsedSignIn::open(&keys, tag, &sealed), Some(used));

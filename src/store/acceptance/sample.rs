@@ -9,6 +9,7 @@ use crate::{
     protocol::{
         launch_context::LaunchContext,
         launch_id::LaunchId,
+        launch_request::SignInWish,
         scope::Scopes,
         secret::{AccessToken, BrowserId, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
         token::TokenSet,
@@ -121,6 +122,7 @@ pub fn pending(started_at: Timestamp) -> PendingRecord {
         return_for: ReturnFor::Patient(PatientDigest([7; 32])),
         started_at,
         signed_in_since: None,
+        sign_in: SignInWish::None,
         client: Some(client()),
     }
 }

@@ -16,6 +16,7 @@ use crate::{
         installation::Installation,
         launch_context::LaunchContext,
         launch_id::LaunchId,
+        launch_request::SignInWish,
         scope::Scopes,
         secret::{AccessToken, BrowserId, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
         token::TokenSet,
@@ -117,12 +118,13 @@ fn former_patient() -> impl Strategy<Value = FormerPatient> {
 fn pending() -> impl Strategy<Value = PendingRecord> {
     let first = (text(), kind(), endpoints(), text(), text());
     let second = (text(), option::of(text()), scopes(), option::of(text()));
-    let third = (return_for(), moment(), option::of(moment()), option::of(client()));
+    let sign_in = (option::of(moment()), any::<bool>().prop_map(SignInWish::again_if));
+    let third = (return_for(), moment(), sign_in, option::of(client()));
     (first, second, third).prop_map(
         |(
             (ehr, kind, endpoints, redirect_uri, aud),
             (code_verifier, nonce, requested, return_to),
-            (return_for, started_at, signed_in_since, client),
+            (return_for, started_at, (signed_in_since, sign_in), client),
         )| PendingRecord {
             ehr,
             kind,
@@ -136,6 +138,7 @@ fn pending() -> impl Strategy<Value = PendingRecord> {
             return_for,
             started_at,
             signed_in_since,
+            sign_in,
             client,
         },
     )
@@ -364,6 +367,7 @@ proptest! {
         );
         prop_assert_eq!((&read.return_to, read.return_for), (&record.return_to, record.return_for));
         prop_assert_eq!((read.started_at, read.signed_in_since), (record.started_at, record.signed_in_since));
+        prop_assert_eq!(read.sign_in, record.sign_in);
         prop_assert_eq!(&read.client, &record.client);
         crate::fuzz::stored(&record.to_bytes());
     }

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    protocol::{patient::facts::PatientFacts, scope::Scopes, secret::Nonce, urls::EndpointUrl},
+    protocol::{
+        launch_request::SignInWish, patient::facts::PatientFacts, scope::Scopes, secret::Nonce, urls::EndpointUrl,
+    },
     store::{
         BrowserId, BrowserKey, CredentialKind, EndReason, FailedCallbackKind, FormerPatient, LaunchKind, PatientDigest,
         RefreshFailure, RefreshState, ReturnFor, StoreError,
@@ -307,6 +309,28 @@ fn a_demand_for_a_new_sign_in_is_kept_and_its_absence_is_none() {
             false => assert_eq!(read.unwrap_err(), FormatError::Malformed),
         }
     }
+}
+
+/// Written since the version that notes the wish; records without it had none, and versions before skip it.
+#[test]
+fn a_wish_for_a_new_sign_in_is_kept_and_its_absence_is_none() {
+    let mut pending = value(&sample::pending(NOW).to_bytes());
+    assert_eq!(pending.get("sign_in_again"), None);
+    pending["sign_in_again"] = json!(true);
+    let read = PendingRecord::from_bytes(pending.to_string().as_bytes()).unwrap();
+    assert_eq!(read.sign_in, SignInWish::Again);
+    assert_eq!(value(&read.to_bytes()), pending);
+    for absent in [json!(null), json!(false)] {
+        pending["sign_in_again"] = absent;
+        let read = PendingRecord::from_bytes(pending.to_string().as_bytes()).unwrap();
+        assert_eq!(read.sign_in, SignInWish::None);
+        assert_eq!(value(&read.to_bytes()).get("sign_in_again"), None);
+    }
+    pending["sign_in_again"] = json!("yes");
+    assert_eq!(
+        PendingRecord::from_bytes(pending.to_string().as_bytes()).unwrap_err(),
+        FormatError::Malformed
+    );
 }
 
 #[test]

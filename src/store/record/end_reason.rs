@@ -31,6 +31,11 @@ pub enum EndReason {
 }
 
 impl EndReason {
+    /// Whether it ended because nobody was there, or because its time was over.
+    pub(crate) const fn is_time_out(self) -> bool {
+        matches!(self, Self::Idle | Self::TooOld)
+    }
+
     /// Whether a person who opens a page of the launch may be sent to a new launch without being asked.
     ///
     /// Not after something that the person should read first.

@@ -3,6 +3,7 @@
 use super::{LaunchKind, PinnedClient, PinnedEndpoints, ReturnFor};
 use crate::{
     protocol::{
+        launch_request::SignInWish,
         scope::Scopes,
         secret::{CodeVerifier, Nonce},
     },
@@ -37,6 +38,9 @@ pub struct PendingRecord {
     pub started_at: Timestamp,
     /// The earliest moment at which the person may have signed in at the EHR, where that was demanded.
     pub signed_in_since: Option<Timestamp>,
+    /// Whether the person was to sign in anew. Beside `signed_in_since`, which does not say so: it is of another clock than
+    /// `started_at`.
+    pub(crate) sign_in: SignInWish,
     /// The client that it began with. `None` in what versions sealed that did not write it.
     pub client: Option<PinnedClient>,
 }

@@ -1,46 +1,15 @@
 //! Processes whose clocks are wrong: what is signed out of goes by the store's.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering::SeqCst},
-    },
-    time::Duration,
-};
-
-use actix_smart_auth::time::{Clock, ManualClock, Timestamp};
+use std::time::Duration;
 
 use super::*;
-
-/// The clock of a process, which can be wrong by so many seconds.
-#[derive(Debug, Clone)]
-struct Wrong {
-    of: ManualClock,
-    seconds: Arc<AtomicI64>,
-}
-
-impl Clock for Wrong {
-    fn now(&self) -> Timestamp {
-        let millis = self.of.now().as_millis();
-        Timestamp::from_millis(millis.saturating_add_signed(self.seconds.load(SeqCst) * 1000))
-    }
-
-    fn steady(&self) -> Timestamp {
-        self.of.steady()
-    }
-}
+use crate::support::WrongClock;
 
 /// An application whose clock can be wrong. The sandbox's is right.
-fn with_wrong_clock() -> (App, Wrong) {
-    let clock = Wrong {
-        of: crate::support::clock(),
-        seconds: Arc::default(),
-    };
-    let (for_app, of) = (clock.clone(), clock.of.clone());
-    let app = App::builder()
-        .sandbox(move |sandbox| sandbox.clock(of))
-        .config(move |config| config.clock(for_app))
-        .start();
+fn with_wrong_clock() -> (App, WrongClock) {
+    let clock = WrongClock::of(crate::support::clock());
+    let for_app = clock.clone();
+    let app = App::builder().config(move |config| config.clock(for_app)).start();
     (app, clock)
 }
 
@@ -55,10 +24,10 @@ async fn a_sign_out_by_a_process_whose_clock_is_wrong_keeps_nobody_out_afterward
         let (app, clock) = with_wrong_clock();
         let browser = Browser::new();
         let base = open(&app, &browser).await;
-        clock.seconds.store(wrong_by, SeqCst);
+        clock.set(wrong_by * 1000);
         logout_ends_now(&app, &browser).await;
-        clock.seconds.store(0, SeqCst);
-        clock.of.advance(Duration::from_secs(1));
+        clock.set(0);
+        clock.advance(Duration::from_secs(1));
         assert_eq!(state(&browser, &base).await.0, 401);
         let again = browser.navigate(&app.url("/auth/launch")).await;
         assert_eq!(again.status, 200, "wrong by {wrong_by}");
@@ -71,16 +40,16 @@ async fn a_sign_in_that_was_begun_before_a_sign_out_opens_nothing_whatever_the_c
         let (app, clock) = with_wrong_clock();
         let browser = Browser::new();
         open(&app, &browser).await;
-        clock.of.advance(Duration::from_secs(1));
-        clock.seconds.store(begun_by, SeqCst);
+        clock.advance(Duration::from_secs(1));
+        clock.set(begun_by * 1000);
         let begun = browser.get(&app.url("/auth/launch")).await;
         let callback = browser
             .navigate_until(begun.location(), &app.url("/auth/callback"))
             .await;
-        clock.of.advance(Duration::from_secs(1));
-        clock.seconds.store(signed_out_by, SeqCst);
+        clock.advance(Duration::from_secs(1));
+        clock.set(signed_out_by * 1000);
         logout_ends_now(&app, &browser).await;
-        clock.seconds.store(0, SeqCst);
+        clock.set(0);
         let refused = browser.get(&callback).await;
         assert_ne!(
             refused.status,

@@ -4,6 +4,7 @@ mod after_timeout;
 mod client;
 mod max_age;
 mod refused;
+mod start_again;
 
 use std::time::Duration;
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::parts::{Endpoints, Hash, Named, Text, client};
 use crate::{
     protocol::{
+        launch_request::SignInWish,
         scope::Scopes,
         secret::{CodeVerifier, Nonce},
     },
@@ -35,6 +36,9 @@ pub(in crate::store::format) struct Pending<'a> {
     /// Absent where nothing was demanded, and in records of versions that could not demand it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     signed_in_since: Option<Timestamp>,
+    /// Absent where no new sign-in was wished for, and in records of versions that did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sign_in_again: Option<bool>,
     /// Absent in records of versions that did not pin the client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     client: Option<Text<'a>>,
@@ -61,6 +65,7 @@ impl<'a> From<&'a PendingRecord> for Pending<'a> {
             return_without_patient: (record.return_for == ReturnFor::NoPatient).then_some(true),
             started_at: record.started_at,
             signed_in_since: record.signed_in_since,
+            sign_in_again: (record.sign_in == SignInWish::Again).then_some(true),
             client: record.client.as_ref().map(|client| client.client_id.as_str().into()),
             auth: record.client.as_ref().map(|client| Named(client.credentials)),
         }
@@ -88,6 +93,7 @@ impl TryFrom<Pending<'_>> for PendingRecord {
             },
             started_at: form.started_at,
             signed_in_since: form.signed_in_since,
+            sign_in: SignInWish::again_if(form.sign_in_again == Some(true)),
             client: client(form.client, form.auth),
         })
     }
