@@ -16,6 +16,7 @@ mod guard;
 mod handler_error;
 pub(crate) mod health;
 mod kept_pages;
+mod large_headers;
 mod launch_use;
 mod load;
 mod middleware;

@@ -140,6 +140,7 @@ impl CookiePolicy {
             // On the path of its page.
             reloads: format!("{secure_prefix}{name}_reloads"),
             ehr_sign_out: format!("{host}{name}_ehr_signout"),
+            ehr_visited: format!("{host}{name}_ehr_visited"),
             sign_in: format!("{host}{name}_signin_"),
             launch: self.name,
             secure,
@@ -164,6 +165,7 @@ impl CookieSettings {
         self.browser.push_str(&own);
         self.probe.push_str(&own);
         self.ehr_sign_out.push_str(&own);
+        self.ehr_visited.push_str(&own);
         self.sign_in = format!("{}{own}_", self.sign_in.trim_end_matches('_'));
         self
     }
@@ -213,6 +215,8 @@ pub(crate) struct CookieSettings {
     pub(crate) reloads: String,
     /// The name of the cookie of a sign-out that the EHR has to hear of too.
     pub(crate) ehr_sign_out: String,
+    /// The name of the cookie that says that the browser was sent there.
+    pub(crate) ehr_visited: String,
     /// What the names of the cookies of sign-ins begin with.
     pub(crate) sign_in: String,
     pub(crate) secure: Secure,

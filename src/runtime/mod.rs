@@ -23,6 +23,8 @@ pub(crate) mod signing;
 pub(crate) mod single_flight;
 pub(crate) mod token_endpoint;
 
+#[cfg(feature = "actix")]
+use std::sync::atomic::AtomicBool;
 use std::{fmt, sync::Arc};
 
 use crate::{
@@ -72,6 +74,9 @@ pub(crate) struct Runtime {
     /// What the route for load balancers has seen last.
     #[cfg(feature = "actix")]
     pub(crate) health: Arc<health::Lately<health::Look>>,
+    /// Whether the log has it already that an answer may be too large for a proxy.
+    #[cfg(feature = "actix")]
+    pub(crate) large_headers_said: AtomicBool,
     /// Interrupted sign-ins that are in the log already.
     pub(crate) interrupted_sign_ins: SeenLately,
     /// By which secrets requests of this process have proved their launches.

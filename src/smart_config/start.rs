@@ -1,6 +1,8 @@
 //! How a checked configuration is put to work: [`SmartConfigBuilder::build`].
 
 use std::sync::Arc;
+#[cfg(feature = "actix")]
+use std::sync::atomic::AtomicBool;
 
 use super::{Inner, SmartConfig};
 #[cfg(not(any(feature = "actix", feature = "reqwest")))]
@@ -141,6 +143,8 @@ fn start(checked: Checked) -> SmartConfig {
         audit,
         #[cfg(feature = "actix")]
         health: Arc::default(),
+        #[cfg(feature = "actix")]
+        large_headers_said: AtomicBool::new(false),
     });
     if let Some(first_uses) = &first_uses {
         first_uses.works_with(&runtime);

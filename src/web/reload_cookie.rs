@@ -133,10 +133,11 @@ fn brings_ours(request: &impl RequestHead, cookies: &CookieSettings) -> bool {
         probe,
         reloads,
         ehr_sign_out,
+        ehr_visited,
         sign_in,
         ..
     } = cookies;
-    let ours = [launch, browser, probe, reloads, ehr_sign_out, sign_in];
+    let ours = [launch, browser, probe, reloads, ehr_sign_out, ehr_visited, sign_in];
     all(request).any(|(name, _)| ours.iter().any(|own| name.starts_with(own.as_str())))
 }
 

@@ -18,9 +18,7 @@ use crate::{
     smart_config::SmartConfig,
     store::{EndedLaunches, LaunchUse, LoadedLaunch, StoreError},
     web::{
-        audience_of, browser_cookie,
-        ehr_sign_out::{self, Visit},
-        is_cross_site,
+        audience_of, browser_cookie, ehr_sign_out, is_cross_site,
         launch_cookie::{LaunchCookie, Proved, proved},
         probe_cookie, sign_in_cookie, window_of,
     },
@@ -143,12 +141,12 @@ fn signed_out(
     let reply = match (audience_of(request), at_ehr) {
         (Audience::Api, _) => Reply::empty(StatusCode::NO_CONTENT),
         (Audience::Document | Audience::Form, Some(at_ehr)) => {
-            match ehr_sign_out::set(runtime, &at_ehr, Visit::First) {
+            match ehr_sign_out::set(runtime, &at_ehr, &cookies) {
                 Some(cookie) => {
                     cookies.push(cookie);
                     Reply::redirect(&page)
                 }
-                // An id token that is too large for a cookie.
+                // An id token that is too large for a cookie. Proxies take it once, where they would not take it twice.
                 None => Reply::redirect(at_ehr.as_str()),
             }
         }

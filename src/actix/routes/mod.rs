@@ -20,7 +20,7 @@ use tracing::{Instrument as _, Span};
 pub(super) use self::route::Route;
 use self::stopped::stopped;
 use crate::{
-    actix::{asked::Asked, reply::Reply},
+    actix::{asked::Asked, large_headers::say_if_large, reply::Reply},
     config::CrossSite,
     log_throttle::log_seldom,
     smart_config::SmartConfig,
@@ -37,7 +37,13 @@ pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartCo
         Route::Logout(_) | Route::LogoutAll => tracing::error_span!("smart.logout", %reference),
         Route::Jwks => Span::none(),
     };
-    answer_of(route, request, config).instrument(span).await
+    async {
+        let response = answer_of(route, request, config).await;
+        say_if_large(&response, config.runtime());
+        response
+    }
+    .instrument(span)
+    .await
 }
 
 async fn answer_of(route: Route, request: &HttpRequest, config: &SmartConfig) -> HttpResponse {

@@ -2,7 +2,6 @@
 //! address by hand, or again when somebody else is at work here.
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
-use url::Url;
 
 use crate::{
     actix::{asked::Asked, browser, reply::Reply, routes::stopped::stopped},
@@ -16,7 +15,7 @@ use crate::{
     store::StoreError,
     web::{
         Speculation, audience_of,
-        ehr_sign_out::{self, Visit},
+        ehr_sign_out::{self, EhrSignOut, Visit},
         is_cross_site, is_foreign_errand,
         launch_cookie::{LaunchCookie, Proved, proved},
         window_of,
@@ -78,17 +77,18 @@ fn answer(
     if is_shown_elsewhere || is_foreign_errand(request, &runtime.own_origin) {
         return stopped(request, config);
     }
-    let at_ehr = ehr_sign_out::find(request, runtime).filter(|_| window_of(request) == Window::Own);
+    let sign_out_there = ehr_sign_out::find(request, runtime).filter(|_| window_of(request) == Window::Own);
     // A script, or a browser that looks ahead, takes nobody there.
     let somebody_looks = audience_of(request) == Audience::Document && Speculation::of(request).is_none();
-    if let (true, Ok(Openness::NoneOpen | Openness::SomeOpen), Some((address, Visit::First))) =
-        (somebody_looks, &openness, &at_ehr)
+    if let (true, Ok(Openness::NoneOpen | Openness::SomeOpen), Some(there)) =
+        (somebody_looks, &openness, &sign_out_there)
+        && there.visit == Visit::First
     {
-        return on_to_ehr(request, config, address);
+        return on_to_ehr(request, config, there);
     }
     let asked = Asked::of(request, runtime);
     let words = asked.words();
-    let at_ehr = at_ehr.map(|(address, _)| String::from(address));
+    let at_ehr = sign_out_there.map(|there| String::from(there.address));
     let page = match openness {
         Ok(Openness::NoneOpen) => texts::signed_out(words, of, window_of(request), at_ehr),
         Ok(Openness::SomeOpen) => texts::still_signed_in(words, of, sign_out, at_ehr.is_some()),
@@ -102,14 +102,15 @@ fn answer(
 }
 
 /// Sends the browser on to the EHR, once. Where that fails, or somebody goes back, the page offers it.
-fn on_to_ehr(request: &HttpRequest, config: &SmartConfig, address: &Url) -> HttpResponse {
+///
+/// The address is long where an id token goes along, and stands in the headers once: proxies take only so much of them.
+fn on_to_ehr(request: &HttpRequest, config: &SmartConfig, there: &EhrSignOut) -> HttpResponse {
     let runtime = config.runtime();
     let asked = Asked::of(request, runtime);
-    let page = texts::on_to_ehr(asked.words(), address.as_str().to_owned());
-    let reply = Reply::page(page, asked, Some(runtime)).with(header::REFRESH, format!("0; url={address}"));
-    match ehr_sign_out::set(runtime, address, Visit::Again) {
-        Some(cookie) => reply.with(header::SET_COOKIE, cookie),
-        None => reply.with(header::SET_COOKIE, ehr_sign_out::remove(&runtime.settings)),
-    }
-    .to_response()
+    let address = there.address.as_str();
+    let page = texts::on_to_ehr(asked.words(), address.to_owned());
+    Reply::page(page, asked, Some(runtime))
+        .with(header::REFRESH, format!("0; url={address}"))
+        .with(header::SET_COOKIE, ehr_sign_out::visited(&runtime.settings, there))
+        .to_response()
 }

@@ -23,7 +23,13 @@ fn no_two_public_paths_have_cookies_of_one_name() {
     ];
     for (at, path) in paths.iter().enumerate() {
         let own = of(path);
-        for name in [&own.browser, &own.probe, &own.ehr_sign_out, &own.sign_in] {
+        for name in [
+            &own.browser,
+            &own.probe,
+            &own.ehr_sign_out,
+            &own.ehr_visited,
+            &own.sign_in,
+        ] {
             assert!(name.starts_with("__Host-smart_launch_"), "{name}");
             let is_in_a_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
             assert!(name.bytes().all(is_in_a_token), "{name}");
@@ -32,6 +38,7 @@ fn no_two_public_paths_have_cookies_of_one_name() {
             assert_ne!(own.browser, other.browser);
             assert_ne!(own.probe, other.probe);
             assert_ne!(own.ehr_sign_out, other.ehr_sign_out);
+            assert_ne!(own.ehr_visited, other.ehr_visited);
             assert_ne!(own.sign_in, other.sign_in);
         }
     }

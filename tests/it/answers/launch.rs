@@ -6,7 +6,7 @@ use awc::http::Method;
 use url::form_urlencoded::byte_serialize;
 
 use super::{assert_page, assert_problem, assert_redirect, requests};
-use crate::support::{App, Browser};
+use crate::support::{App, Browser, Logs};
 
 fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
@@ -244,4 +244,33 @@ async fn launch_is_opened_from_other_sites() {
         .send(Method::GET, &app.ehr_launch_url("amber-testwood", None), &headers, None)
         .await;
     assert_eq!(answer.status, 303);
+}
+
+/// Some proxies answer 502 in place of it.
+#[actix_web::test]
+async fn an_answer_with_very_many_bytes_of_headers_is_in_the_log_once() {
+    let logs = Logs::collect();
+    let app = App::builder()
+        .ehr(|ehr| ehr.authorize_method(AuthorizeMethod::Get))
+        .start();
+    let long = format!("{}{}", app.ehr_launch_url("amber-testwood", None), "x".repeat(14_000));
+    for _ in 0..2 {
+        let answer = Browser::new().get(&long).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        assert!(answer.location().len() > 14_000);
+    }
+    // Those of other tests are shorter.
+    let text = logs.text();
+    let ours = text
+        .lines()
+        .filter(|line| line.contains("more bytes of headers than some proxies take"));
+    let bytes = ours.filter_map(|line| {
+        line.split_once("bytes=")?
+            .1
+            .split_whitespace()
+            .next()?
+            .parse::<usize>()
+            .ok()
+    });
+    assert_eq!(bytes.filter(|bytes| *bytes > 14_000).count(), 1, "{text}");
 }

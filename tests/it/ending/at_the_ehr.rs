@@ -4,7 +4,7 @@ use actix_smart_auth::{
     Ehr,
     options::{EndSession, IdTokenHint},
 };
-use awc::http::Method;
+use awc::http::{Method, StatusCode};
 use url::Url;
 
 use crate::support::{Answer, App, AppBuilder, Browser, CLIENT_ID, Logs};
@@ -230,4 +230,91 @@ async fn a_sign_out_from_several_ehrs_stays_here() {
     }
     let answer = browser.post_only(&app.url("/auth/logout")).await;
     assert_eq!(answer.location(), "/auth/logout");
+}
+
+/// What a proxy has to take before the body comes.
+fn header_bytes(answer: &Answer) -> usize {
+    let status = StatusCode::from_u16(answer.status).unwrap();
+    let status_line = format!(
+        "HTTP/1.1 {} {}\r\n",
+        status.as_str(),
+        status.canonical_reason().unwrap()
+    );
+    let headers = answer.headers.iter();
+    let headers = headers.map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    status_line.len() + headers.sum::<usize>() + "\r\n".len()
+}
+
+fn hint_of(at_ehr: &str) -> String {
+    let (name, hint) = query(at_ehr).pop().unwrap();
+    assert_eq!(name, "id_token_hint");
+    hint
+}
+
+/// Makes the id tokens of the sandbox so long, or a few bytes longer.
+async fn with_id_tokens_of(app: &App, bytes: usize) {
+    let browser = Browser::new();
+    let launch = launch(app, &browser).await;
+    let (_, at_ehr) = sent_on(&browser, app, &format!("{launch}/auth/logout")).await;
+    let missing = bytes - hint_of(&at_ehr).len();
+    app.sandbox.set_id_token_claim("long", "x".repeat(missing * 3 / 4));
+}
+
+/// nginx takes 4 KiB by default, and answers 502 in place of what has more.
+#[actix_web::test]
+async fn a_long_id_token_fits_through_a_proxy_that_takes_4_kib_of_headers() {
+    let app = app(IdTokenHint::Send).start();
+    with_id_tokens_of(&app, 1_600).await;
+    for all in [true, false] {
+        let browser = Browser::new();
+        let launch = launch(&app, &browser).await;
+        // Sign-ins that were begun and left are removed by the answer, too.
+        for _ in 0..2 {
+            browser.get(&app.url("/auth/launch")).await;
+        }
+        let logout = if all {
+            app.url("/auth/logout")
+        } else {
+            format!("{launch}/auth/logout")
+        };
+        let (page, at_ehr) = sent_on(&browser, &app, &logout).await;
+        let hint = hint_of(&at_ehr);
+        assert!((1_600..1_640).contains(&hint.len()), "{}", hint.len());
+        let answers = browser.answers();
+        let first = answers.iter().rev().nth(1).unwrap();
+        assert_eq!(first.location(), Url::parse(&page.url).unwrap().path());
+        for answer in [first, &page] {
+            let bytes = header_bytes(answer);
+            println!("{all} {} {bytes}", answer.status);
+            assert!(bytes < 4_096, "{bytes}: {:?}", answer.headers);
+        }
+    }
+}
+
+/// Then the address stands in the answer once.
+#[actix_web::test]
+async fn one_that_is_too_long_for_a_cookie_leads_to_the_ehr_at_once() {
+    let app = app(IdTokenHint::Send).start();
+    with_id_tokens_of(&app, 2_900).await;
+    let browser = Browser::new();
+    let launch = launch(&app, &browser).await;
+    let answer = browser.post_only(&format!("{launch}/auth/logout")).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    assert!(hint_of(answer.location()).len() >= 2_900);
+    assert_eq!(browser.cookie("smart_launch_ehr"), None);
+    let bytes = header_bytes(&answer);
+    assert!(bytes < 4_096, "{bytes}: {:?}", answer.headers);
+}
+
+/// Its cookie is still there, and that the browser was sent there counts for the next one not.
+#[actix_web::test]
+async fn the_next_sign_out_is_a_visit_of_its_own() {
+    let app = app(IdTokenHint::Omit).start();
+    let browser = Browser::new();
+    let (one, other) = (launch(&app, &browser).await, launch(&app, &browser).await);
+    for launch in [one, other] {
+        sent_on(&browser, &app, &format!("{launch}/auth/logout")).await;
+        let page = browser.get(&format!("{launch}/auth/logout")).await;
+        assert_eq!(page.header("refresh"), "", "{}", page.body);
+    }
 }
