@@ -69,6 +69,15 @@ pub(crate) fn visited(settings: &Settings, sign_out: &EhrSignOut) -> String {
     cookie(settings, name, &sign_out.tag, Life::Seconds(SECONDS))
 }
 
+/// The `Set-Cookie` values that remove what came along.
+pub(crate) fn remove(request: &impl RequestHead, settings: &Settings) -> Vec<String> {
+    [&settings.cookies.ehr_sign_out, &settings.cookies.ehr_visited]
+        .into_iter()
+        .filter(|name| values(request, name).next().is_some())
+        .map(|name| cookie(settings, name, "", Life::Removed))
+        .collect()
+}
+
 /// Where this browser is to sign out too.
 pub(crate) fn find(request: &impl RequestHead, runtime: &Runtime) -> Option<EhrSignOut> {
     let cookies = &runtime.settings.cookies;

@@ -25,7 +25,7 @@ use crate::{
     smart_config::SmartConfig,
     store::{BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchUse, LoadedLaunch},
     web::{
-        browser_cookie,
+        browser_cookie, ehr_sign_out,
         launch_cookie::LaunchCookie,
         probe_cookie,
         relaunch::{after_sign_in, after_unknown_sign_in},
@@ -294,6 +294,10 @@ async fn cookies_of_launch(
         .iter()
         .map(|launch| LaunchCookie::remove(settings, launch))
         .collect();
+    if opened_in.is_some() {
+        // Left by whoever signed out here before: it would sign out the person who is here now.
+        cookies.extend(ehr_sign_out::remove(request, settings));
+    }
     cookies.extend(new_browser.map(|id| browser_cookie::set(&id, settings)));
     cookies.push(own.set(settings));
     Ok(cookies)

@@ -32,11 +32,11 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     let settings = &config.runtime().settings;
     let page = settings.paths.external_in_launch(&id, settings.paths.logout());
     let proofs = LaunchCookie::all_of(request, settings, &id);
-    let cookies = vec![probe_cookie::set(settings)];
+    let mut cookies = vec![probe_cookie::set(settings)];
     match proved(config.runtime(), &id, &proofs).await {
         Ok(Proved::Open(_)) => match logout::end_launch(config.runtime(), config.revoker(), id.key()).await {
             Ok(ended) => {
-                let at_ehr = end_session::at_ehr(config.runtime(), &ended);
+                let at_ehr = at_ehr_of(request, config, &ended, &mut cookies);
                 signed_out(request, config, page, at_ehr, cookies)
             }
             Err(error) => failed(request, config, error),
@@ -51,6 +51,22 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
         Ok(Proved::Nothing) => nothing_found(request, config, &page, Vec::new()),
         Err(error) => failed(request, config, error),
     }
+}
+
+/// Where to sign out at the EHR too. What ended has nowhere: then the way that an earlier sign-out left in the browser is forgotten, as
+/// it may be of somebody else. Not where nothing ended: the button was pressed twice, and the way is that of the first press.
+fn at_ehr_of(
+    request: &HttpRequest,
+    config: &SmartConfig,
+    ended: &EndedLaunches,
+    cookies: &mut Vec<String>,
+) -> Option<Url> {
+    let runtime = config.runtime();
+    let at_ehr = end_session::at_ehr(runtime, ended);
+    if at_ehr.is_none() && ended.count() > 0 {
+        cookies.extend(ehr_sign_out::remove(request, &runtime.settings));
+    }
+    at_ehr
 }
 
 async fn at_ehr_of_ended(config: &SmartConfig, id: &LaunchId) -> Option<Url> {
@@ -99,7 +115,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     match (out, failure) {
         (Ok(out), None) if out.is_known => {
             cookies.push(browser_cookie::set(&out.new_browser, settings));
-            let at_ehr = end_session::at_ehr(config.runtime(), &ended);
+            let at_ehr = at_ehr_of(request, config, &ended, &mut cookies);
             signed_out(request, config, page, at_ehr, cookies)
         }
         (Ok(_), None) => nothing_found(request, config, &page, cookies),

@@ -285,7 +285,6 @@ async fn a_long_id_token_fits_through_a_proxy_that_takes_4_kib_of_headers() {
         assert_eq!(first.location(), Url::parse(&page.url).unwrap().path());
         for answer in [first, &page] {
             let bytes = header_bytes(answer);
-            println!("{all} {} {bytes}", answer.status);
             assert!(bytes < 4_096, "{bytes}: {:?}", answer.headers);
         }
     }

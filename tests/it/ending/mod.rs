@@ -1,5 +1,6 @@
 //! What happens to tokens when a launch ends, and asking the EHR about them.
 
+mod after_another;
 mod at_the_ehr;
 mod client;
 mod failing;
