@@ -6,11 +6,13 @@
 
 mod launch_cookies;
 mod open;
+mod parts;
 
 use std::time::Duration;
 
 pub(crate) use launch_cookies::note_launch_cookie;
 pub(crate) use open::{NotOpened, Opened, WhyNotOpened, open_launch};
+pub(crate) use parts::Parts;
 
 use crate::{
     protocol::secret::BrowserId,
@@ -47,10 +49,13 @@ impl Browser {
 
     /// All names that it is known by: those of the request, and those that came together with one of them before. When a
     /// part fails, those that were found all the same.
-    pub(crate) async fn all_names(&self, runtime: &Runtime) -> (Vec<BrowserKey>, Result<(), StoreError>) {
+    pub(crate) async fn all_names(&self, runtime: &Runtime) -> Vec<BrowserKey> {
+        self.names(runtime, &mut Parts::each_of_use(runtime)).await
+    }
+
+    async fn names(&self, runtime: &Runtime, parts: &mut Parts<'_>) -> Vec<BrowserKey> {
         let backend = &runtime.store;
         let mut names: Vec<BrowserKey> = Vec::new();
-        let mut result = Ok(());
         // What is harder to plant comes first, and each leads to so many of its own: planted ones crowd nothing out.
         let starts = self
             .proved
@@ -64,6 +69,7 @@ impl Browser {
             let mut found = vec![*start];
             let mut at = 0;
             while names.len() < ALL_NAMES
+                && !parts.are_over()
                 && let Some(name) = found.get(at).copied()
             {
                 at += 1;
@@ -72,31 +78,29 @@ impl Browser {
                 } else if !crowded {
                     continue;
                 }
-                match readable(backend.recall(name, Memo::SameBrowser).await) {
-                    Ok(others) => {
-                        for other in others.into_iter().filter_map(|other| other.try_into().ok()) {
-                            let other = BrowserKey::from_bytes(other);
-                            if !found.contains(&other) {
-                                if found.len() < NAMES {
-                                    found.push(other);
-                                } else {
-                                    crowded = true;
-                                }
-                            }
+                let others = parts.done(readable(backend.recall(name, Memo::SameBrowser).await));
+                let others = others.into_iter().flatten();
+                for other in others.filter_map(|other| other.try_into().ok()) {
+                    let other = BrowserKey::from_bytes(other);
+                    if !found.contains(&other) {
+                        if found.len() < NAMES {
+                            found.push(other);
+                        } else {
+                            crowded = true;
                         }
                     }
-                    Err(error) => result = Err(error),
                 }
             }
         }
         names.retain(|name| !self.sign_ins.contains(name));
-        (names, result)
+        names
     }
 
     /// All names, or an error where a part of them cannot be found: for callers to whom a part is of no use.
     pub(crate) async fn every_name(&self, runtime: &Runtime) -> Result<Vec<BrowserKey>, StoreError> {
-        let (names, result) = self.all_names(runtime).await;
-        result.map(|()| names)
+        let mut parts = Parts::all_or_none(runtime);
+        let names = self.names(runtime, &mut parts).await;
+        parts.result().map(|()| names)
     }
 }
 
@@ -118,11 +122,10 @@ pub(crate) async fn end_all(runtime: &Runtime, browser: &Browser) -> (SignedOut,
     let backend = &runtime.store;
     let new_browser = BrowserId::random(&mut rand::rng());
     let mut ended = EndedLaunches::nothing();
-    let mut result = Ok(());
+    let mut parts = Parts::each_of_use(runtime);
     let (mut looked_at, mut known) = (Vec::new(), Vec::new());
     loop {
-        let (names, found_all) = browser.all_names(runtime).await;
-        result = result.and(found_all);
+        let names = browser.names(runtime, &mut parts).await;
         let new_names: Vec<_> = names.into_iter().filter(|name| !looked_at.contains(name)).collect();
         if new_names.is_empty() {
             break;
@@ -130,13 +133,12 @@ pub(crate) async fn end_all(runtime: &Runtime, browser: &Browser) -> (SignedOut,
         let mut to_note = Vec::new();
         for name in new_names {
             looked_at.push(name);
-            match had_launches(runtime, name).await {
-                Ok(had) if had || browser.proved.contains(&name) => to_note.push(name),
-                Ok(_) => {}
-                Err(error) => {
-                    result = Err(error);
-                    to_note.push(name);
-                }
+            if parts.are_over() {
+                break;
+            }
+            let had = parts.done(had_launches(runtime, name).await);
+            if had.is_none_or(|had| had || browser.proved.contains(&name)) {
+                to_note.push(name);
             }
         }
         if known.is_empty() && !to_note.is_empty() {
@@ -147,27 +149,33 @@ pub(crate) async fn end_all(runtime: &Runtime, browser: &Browser) -> (SignedOut,
         // Noted before anything ends, and the names looked up again afterwards: of a sign-out and a launch that opens under
         // a new name at the same moment, at least one sees the other.
         for name in to_note {
-            result = result.and(note_signed_out(runtime, name, Of::Known).await);
+            if !parts.are_over() {
+                parts.done(note_signed_out(runtime, name, Of::Known).await);
+            }
             known.push(name);
+        }
+        if parts.are_over() {
+            break;
         }
     }
     if let (true, Some(session), false) = (known.is_empty(), browser.session, browser.sign_ins.is_empty()) {
         // A first sign-in that is being finished at this moment. A session is not invented, so no stranger makes many. The
         // names of sign-ins can be, so nothing is noted under them.
-        result = result.and(note_signed_out(runtime, session, Of::Unknown).await);
+        parts.done(note_signed_out(runtime, session, Of::Unknown).await);
     }
     for name in &known {
-        match backend.end_all_of(*name, EndReason::LoggedOut).await {
-            Ok(more) => ended.extend(more),
-            Err(error) => result = Err(error),
+        if parts.are_over() {
+            break;
         }
+        let more = parts.done(backend.end_all_of(*name, EndReason::LoggedOut).await);
+        more.into_iter().for_each(|more| ended.extend(more));
     }
     let out = SignedOut {
         ended,
         is_known: !known.is_empty(),
         new_browser,
     };
-    (out, result)
+    (out, parts.result())
 }
 
 /// Whether launches of a browser are open.

@@ -348,6 +348,6 @@ async fn way_back(config: &SmartConfig, browser: &Browser, first: Option<Box<Cal
     let LoadedLaunch::Open { record, .. } = runtime.load(launch.key(), LaunchUse::DoesNotCount).await.ok()? else {
         return None;
     };
-    let (names, _) = browser.all_names(runtime).await;
+    let names = browser.all_names(runtime).await;
     names.contains(&record.browser).then_some(location)
 }

@@ -83,6 +83,6 @@ impl FormerLaunch {
 /// Whether a launch was opened in the browser of this request.
 async fn is_own(request: &HttpRequest, config: &SmartConfig, of: BrowserKey) -> bool {
     let runtime = config.runtime();
-    let (names, _) = browser::of(request, &runtime.settings).all_names(runtime).await;
+    let names = browser::of(request, &runtime.settings).all_names(runtime).await;
     names.contains(&of)
 }

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::{
     actix::{asked::Asked, browser, reply::Reply, routes::stopped::stopped},
-    launch::{end_session, logout},
+    launch::{browser::Parts, end_session, logout},
     log_throttle::log_seldom,
     pages::{Audience, Window, texts},
     protocol::launch_id::LaunchId,
@@ -86,40 +86,42 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     let settings = &config.runtime().settings;
     let mut browser = browser::of(request, settings);
     let mut open = Vec::new();
-    let mut failure = None;
+    let mut parts = Parts::each_of_use(config.runtime());
     for cookie in LaunchCookie::all(request, settings) {
-        match proved(config.runtime(), &cookie.id, slice::from_ref(&cookie)).await {
-            Ok(Proved::Open(name)) => {
+        match parts.done(proved(config.runtime(), &cookie.id, slice::from_ref(&cookie)).await) {
+            Some(Proved::Open(name)) => {
                 browser.proved.push(name);
                 open.push(cookie.id.key());
             }
-            Ok(Proved::Ended(name)) => browser.proved.push(name),
-            Ok(Proved::Nothing | Proved::Forgotten) => {}
-            Err(error) => failure = Some(error),
+            Some(Proved::Ended(name)) => browser.proved.push(name),
+            Some(Proved::Nothing | Proved::Forgotten) | None => {}
+        }
+        if let (true, Err(error)) = (parts.are_over(), parts.result()) {
+            return failed(request, config, error);
         }
     }
     let page = settings.paths.external(settings.paths.logout());
     // Sign-ins that are under way end with it.
     let mut cookies = sign_in_cookie::remove_all(request, settings);
-    let out = logout::end_all_of(config.runtime(), config.revoker(), browser).await;
+    let out = parts.done(logout::end_all_of(config.runtime(), config.revoker(), browser).await);
     let mut ended = out
         .as_ref()
-        .map_or_else(|_| EndedLaunches::nothing(), |out| out.ended.clone());
+        .map_or_else(EndedLaunches::nothing, |out| out.ended.clone());
     // Also where the list of its browser has been lost.
     for launch in open {
-        match logout::end_launch(config.runtime(), config.revoker(), launch).await {
-            Ok(more) => ended.extend(more),
-            Err(error) => failure = Some(error),
+        if !parts.are_over() {
+            let more = parts.done(logout::end_launch(config.runtime(), config.revoker(), launch).await);
+            more.into_iter().for_each(|more| ended.extend(more));
         }
     }
-    match (out, failure) {
-        (Ok(out), None) if out.is_known => {
+    match (out, parts.result()) {
+        (_, Err(error)) => failed(request, config, error),
+        (Some(out), Ok(())) if out.is_known => {
             cookies.push(browser_cookie::set(&out.new_browser, settings));
             let at_ehr = at_ehr_of(request, config, &ended, &mut cookies);
             signed_out(request, config, page, at_ehr, cookies)
         }
-        (Ok(_), None) => nothing_found(request, config, &page, cookies),
-        (Err(error), _) | (_, Some(error)) => failed(request, config, error),
+        (_, Ok(())) => nothing_found(request, config, &page, cookies),
     }
 }
 

@@ -104,7 +104,8 @@ impl PostgresStoreBuilder {
         self
     }
 
-    /// The time for one operation, waiting for a connection and for locks included. Default: 2 s. At most an hour.
+    /// The time for one operation, waiting for a connection and for locks included. Default: 2 s. At most an hour. A request waits so long at most for a
+    /// server that hangs; one that signs out of all launches of a browser, twice as long.
     pub const fn command_timeout(mut self, timeout: Duration) -> Self {
         self.link.command_timeout = timeout;
         self

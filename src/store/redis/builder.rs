@@ -94,7 +94,8 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// The time for one operation, waiting for a connection included. Default: 2 s. At most an hour.
+    /// The time for one operation, waiting for a connection included. Default: 2 s. At most an hour. A request waits so long at most for a server that
+    /// hangs, and 50 ms to read what has come by then; one that signs out of all launches of a browser, twice as long.
     pub const fn command_timeout(mut self, timeout: Duration) -> Self {
         self.link.command_timeout = timeout;
         self

@@ -9,6 +9,7 @@ mod failed_inside;
 mod fhir_errors;
 mod frames;
 mod guard;
+mod hanging;
 mod headers;
 mod invisible;
 mod language;
