@@ -64,7 +64,7 @@ async fn saved_over(is_a_note: bool, known_at: Version, asked_for: Duration) -> 
         fresh.tokens.access_token = AccessToken::new("the newest one".to_owned());
         fresh.tokens.requested_at = NOW.saturating_add(asked_for * 2 + Duration::from_millis(1));
     }
-    let saved = until_written(launch.runtime(), launch.key, known_at, &basis, fresh).await;
+    let saved = until_written(launch.runtime(), launch.key, known_at, &basis, fresh, || ()).await;
     (launch, saved)
 }
 
