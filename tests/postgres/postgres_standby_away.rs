@@ -68,6 +68,15 @@ impl Bench {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+
+    /// Until what was given up is done: before that nobody else sees it.
+    async fn until_nobody_waits(&self) {
+        let began = Instant::now();
+        while self.waiting().await > 0 {
+            assert!(began.elapsed() < BOUND, "somebody still waits for the standby");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
 }
 
 async fn at_once<T>(what: &str, operation: impl Future<Output = Result<T, StoreError>>) -> T {
@@ -161,6 +170,7 @@ async fn what_is_acknowledged_waits_for_it_and_so_does_what_an_attempt_before_ma
         waits("ending", ended).await;
     }
     waits("a claim", store.claim_pending(pending, callback, until, now)).await;
+    bench.until_nobody_waits().await;
     let finished = store.finish_pending(pending, callback, sample::landed("/"), now);
     waits("finishing", finished).await;
     let all = store.end_all_of(browser, EndReason::LoggedOut, rules(), now);

@@ -63,6 +63,8 @@ async fn the_second_refusal_in_a_row_ends_the_launch_and_the_person_is_sent_to_a
             "{fault:?}"
         );
         assert_eq!(opened.end_reason().await, EndReason::RefreshRefused, "{fault:?}");
+        // Whoever opens the page comes without the count of a page that has loaded itself again.
+        opened.browser.forget("_reloads");
         assert_eq!(
             opened.browser.get(&opened.url("/patient")).await.status,
             303,
