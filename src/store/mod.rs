@@ -42,6 +42,7 @@ pub mod testing;
 mod timeouts;
 mod token_store;
 pub(crate) mod unseal_error;
+pub(crate) mod went_back;
 
 #[cfg(feature = "postgres")]
 #[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]

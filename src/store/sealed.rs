@@ -3,6 +3,7 @@
 
 mod opened;
 mod records;
+mod restored;
 mod sealer;
 
 pub(in crate::store) use self::{

@@ -17,6 +17,7 @@ mod postgres_outage;
 mod postgres_promises;
 mod postgres_records;
 mod postgres_refusals;
+mod postgres_restored;
 mod postgres_standby;
 mod postgres_standby_away;
 mod postgres_sweep;

@@ -21,6 +21,7 @@ mod redis_nodes;
 mod redis_outage;
 mod redis_promises;
 mod redis_records;
+mod redis_restored;
 mod redis_rights;
 mod redis_sentinel;
 mod redis_tls;

@@ -17,7 +17,7 @@ use crate::{
     store::{EndReason, LaunchKey, LaunchRecord, RefreshFailure, RefreshState, Version},
 };
 
-/// A launch whose refresh token was sent, with the note of that in its record.
+/// A launch whose refresh token was to be sent. Its record has the note of that, unless the request could not be signed.
 pub(super) struct Asked<'a> {
     pub(super) runtime: &'a Runtime,
     pub(super) revoker: &'a Revoker,
@@ -55,7 +55,11 @@ impl Asked<'_> {
                 tracing::info!(ehr = %record.origin.ehr, launch = self.key.reference(), "access token refreshed");
                 RefreshOutcome::Current(record)
             }
-            Saved::Superseded(record) => RefreshOutcome::Current(record),
+            Saved::Superseded(record) => {
+                let (ehr, launch) = (&record.origin.ehr, self.key.reference());
+                tracing::warn!(%ehr, launch, "other tokens of this launch were saved meanwhile; those that this refresh brought are dropped");
+                RefreshOutcome::Current(record)
+            }
             Saved::Gone(outcome) => {
                 self.revoke(brought);
                 outcome

@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     launch::refresh::outcome::RefreshOutcome,
     runtime::Runtime,
-    store::{LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Patience, Replaced, Version},
+    store::{
+        LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Patience, Replaced, StoreError, Version, went_back::went_back,
+    },
 };
 
 /// How saving ended.
@@ -23,6 +25,10 @@ pub(crate) enum Saved {
 /// How long a store may be away before what it did not take is given up.
 pub(super) const UNTIL_SAVED: Duration = Duration::from_secs(5 * 60);
 
+/// How often in a row the record may have changed meanwhile. Later there is a pause before each attempt: servers that disagree about who has it
+/// may go on with that for long.
+pub(super) const CONFLICTS: u32 = 3;
+
 /// Writes `fresh`, which was made from `basis` at `version`, and tries again while the store is away. `tell_trouble` is called when the
 /// store has failed: until then it is not what anybody waits for in vain.
 pub(crate) async fn until_written(
@@ -34,7 +40,7 @@ pub(crate) async fn until_written(
     tell_trouble: impl Fn(),
 ) -> Saved {
     let mut patience = Patience::of(UNTIL_SAVED);
-    let mut said = false;
+    let (known, mut conflicts, mut said) = (version, 0, false);
     let (ehr, launch) = (&basis.origin.ehr, key.reference());
     let written = |record, said| {
         if said {
@@ -55,7 +61,9 @@ pub(crate) async fn until_written(
                         return written(record, said);
                     }
                     let is_a_note = same_tokens(&fresh, basis);
-                    let somebody_else_sends = record.refresh.sent != basis.refresh.sent;
+                    // That it was sent may be among what the store has lost.
+                    let note_was_lost = record.refresh.sent.is_none() && stored < known;
+                    let somebody_else_sends = record.refresh.sent != basis.refresh.sent && !note_was_lost;
                     let only_notes_changed = same_tokens(&record, basis) && !(is_a_note && somebody_else_sends);
                     let brings_the_newest = !is_a_note && went_back((&record, stored), (basis, version));
                     if !only_notes_changed && !brings_the_newest {
@@ -63,7 +71,11 @@ pub(crate) async fn until_written(
                     }
                     // On top of the notes, or of the older tokens.
                     version = stored;
-                    continue;
+                    conflicts += 1;
+                    if conflicts <= CONFLICTS {
+                        continue;
+                    }
+                    StoreError::Unavailable
                 }
                 Ok(LoadedLaunch::Ended(ended)) => return Saved::Gone(RefreshOutcome::Ended(ended.reason)),
                 Ok(LoadedLaunch::NotFound) => return Saved::Gone(RefreshOutcome::Forgotten),
@@ -80,12 +92,6 @@ pub(crate) async fn until_written(
             return Saved::GaveUp;
         }
     }
-}
-
-/// Whether the store has lost writes that it had acknowledged, as after a fail-over to a replica that lags, and nobody has written newer tokens
-/// since. The version says the first, as it grows with every write. Both: where others have written as often again, the tokens may be theirs.
-fn went_back((stored, version): (&LaunchRecord, Version), (known, known_version): (&LaunchRecord, Version)) -> bool {
-    version < known_version && stored.tokens.requested_at() < known.tokens.requested_at()
 }
 
 /// An EHR may hand out the same access token twice, so the moment of the request counts as well.

@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use crate::{
+    launch::refresh::save::CONFLICTS,
     runtime::Runtime,
     store::{
         LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Patience, RefreshSent, RefreshState, Replaced, StoreError,
@@ -133,11 +134,15 @@ pub(super) fn not_sent(record: &LaunchRecord) -> LaunchRecord {
 }
 
 async fn take_back(runtime: Arc<Runtime>, key: LaunchKey, before: Version, sent: RefreshSent) {
-    let mut patience = Patience::of(UNTIL_TAKEN_BACK);
+    let (mut patience, mut conflicts) = (Patience::of(UNTIL_TAKEN_BACK), 0);
     loop {
-        match taken_back(&runtime, key, before, sent).await {
+        let taken_back = match taken_back(&runtime, key, before, sent).await {
+            Ok(false) if conflicts == CONFLICTS => Err(StoreError::Unavailable),
+            taken_back => taken_back,
+        };
+        match taken_back {
             Ok(true) => return,
-            Ok(false) => {}
+            Ok(false) => conflicts += 1,
             Err(_) if patience.allows_another().await => {}
             Err(error) => {
                 tracing::warn!(%error, "that a refresh token was not sent could not be noted; its launch waits for an answer");

@@ -68,7 +68,12 @@ impl Troubles {
 
     /// Somebody writes the record once more as it is, just before the next one who replaces it.
     pub(super) fn overtake_the_next_write(&self) {
-        self.with(|left| left.overtaken = 1);
+        self.overtake_the_next_writes(1);
+    }
+
+    /// The same before so many.
+    pub(super) fn overtake_the_next_writes(&self, number: usize) {
+        self.with(|left| left.overtaken = number);
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut Left) -> T) -> T {

@@ -149,7 +149,7 @@ impl Launches {
             }
         }
         let mut open = Open {
-            version: Version(1),
+            version: Version::FIRST,
             opened_at: record.opened_at,
             last_used: now,
             runs_out: now,

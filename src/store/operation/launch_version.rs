@@ -8,6 +8,11 @@ use crate::store::{EndedLaunch, LaunchRecord};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);
 
+impl Version {
+    /// Of a launch that nobody has written to since it was opened.
+    pub(in crate::store) const FIRST: Self = Self(1);
+}
+
 /// What loading a launch gave.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

@@ -42,7 +42,7 @@ impl PostgresStore {
             .with(known(&sealed.user))
             .with(sealed.user_under_each_key.clone());
         let reply = self.call(self.with_record(call, sealed)).await?;
-        self.keep(key, kept, &Arc::new(record), now);
+        self.keep(key, kept, (&Arc::new(record), Version::FIRST), now);
         reply.read(|reply| self.all_ended(reply))
     }
 
@@ -72,39 +72,42 @@ impl PostgresStore {
             answer => answer?,
         };
         let loaded = reply.read(|reply| {
-            let loaded = self.loaded(key, opened, reply, now);
+            let loaded = self.loaded(key, opened.as_ref(), reply, now);
             if !matches!(loaded, Ok(LoadedLaunch::Open { .. })) {
                 self.inner.opened.forget(key, now);
             }
             loaded
         });
-        loaded.map_err(|error| self.unusable(TABLE, key.as_bytes(), error))
+        let Stamped { value, at } = loaded.map_err(|error| self.unusable(TABLE, key.as_bytes(), error))?;
+        let store_again = |version, record| self.replace(key, version, record);
+        let value = self.inner.opened.restored(key, opened, value, store_again).await;
+        Ok(Stamped::new(value, at))
     }
 
     fn loaded(
         &self,
         key: LaunchKey,
-        opened: Option<Opened>,
+        opened: Option<&Opened>,
         reply: &Reply,
         now: Instant,
     ) -> Result<LoadedLaunch, StoreError> {
-        let record = match (reply.get::<String>(1)?.as_str(), opened) {
-            ("same", Some(opened)) => opened.record,
+        let version = || {
+            let number = u64::try_from(reply.get::<i64>(2)?);
+            number.map(Version).map_err(|_| StoreError::Unreadable)
+        };
+        let (record, version) = match (reply.get::<String>(1)?.as_str(), opened) {
+            ("same", Some(opened)) => (Arc::clone(&opened.record), version()?),
             ("open", _) => {
                 let sealed: Vec<u8> = reply.get(3)?;
-                let record = Arc::new(self.inner.sealer.open_launch(key, &sealed)?);
-                self.keep(key, self.seal_to_keep(&sealed), &record, now);
-                record
+                let (record, version) = (Arc::new(self.inner.sealer.open_launch(key, &sealed)?), version()?);
+                self.keep(key, self.seal_to_keep(&sealed), (&record, version), now);
+                (record, version)
             }
             ("none", _) => return Ok(LoadedLaunch::NotFound),
             ("ended", _) => return Ok(LoadedLaunch::Ended(Arc::new(self.ended(key, reply)?))),
             _ => return Err(StoreError::Unreadable),
         };
-        let version = u64::try_from(reply.get::<i64>(2)?).map_err(|_| StoreError::Unreadable)?;
-        Ok(LoadedLaunch::Open {
-            record,
-            version: Version(version),
-        })
+        Ok(LoadedLaunch::Open { record, version })
     }
 
     fn ended(&self, key: LaunchKey, reply: &Reply) -> Result<EndedLaunch, StoreError> {
@@ -128,8 +131,9 @@ impl PostgresStore {
         let reply = self.call(self.with_record(call, sealed)).await?;
         reply.read(|reply| match reply.get::<String>(1)?.as_str() {
             "written" => {
-                self.keep(key, kept, &Arc::new(record), now);
-                Ok(Replaced::Written(Version(expected.0.saturating_add(1))))
+                let next = Version(expected.0.saturating_add(1));
+                self.keep(key, kept, (&Arc::new(record), next), now);
+                Ok(Replaced::Written(next))
             }
             "conflict" => Ok(Replaced::Conflict),
             "gone" => Ok(Replaced::Gone),
@@ -217,9 +221,9 @@ impl PostgresStore {
     }
 
     /// Notes a record as this process knows it, where it has a seal to be recognised by.
-    fn keep(&self, key: LaunchKey, seal: Option<Seal>, record: &Arc<LaunchRecord>, now: Instant) {
+    fn keep(&self, key: LaunchKey, seal: Option<Seal>, stored: (&Arc<LaunchRecord>, Version), now: Instant) {
         if let Some(seal) = seal {
-            self.inner.opened.keep(key, seal, record, now);
+            self.inner.opened.keep(key, seal, stored, now);
         }
     }
 }

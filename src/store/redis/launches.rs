@@ -43,7 +43,7 @@ impl RedisStore {
             .bytes(sealed.record)
             .bytes(sealed.ended);
         let reply = self.call_with_listed(call).await?;
-        self.keep(key, seal, &Arc::new(record), now);
+        self.keep(key, seal, (&Arc::new(record), Version::FIRST), now);
         reply.try_map(|reply| self.handed_out(&reply))
     }
 
@@ -65,29 +65,33 @@ impl RedisStore {
             .span(self.inner.uses_noted_every.min(rules.lifetimes.launch_idle / 20))
             .bytes(seal.unwrap_or_default().to_vec());
         let loaded = self.call(call).await?.try_map(|reply| {
-            let loaded = self.loaded(key, known, &reply, now);
+            let loaded = self.loaded(key, known.as_ref(), &reply, now);
             if !matches!(loaded, Ok(LoadedLaunch::Open { .. })) {
                 self.inner.opened.forget(key, now);
             }
             loaded
         });
-        loaded.map_err(|error| self.unusable(&name, error))
+        let Stamped { value, at } = loaded.map_err(|error| self.unusable(&name, error))?;
+        let store_again = |version, record| self.replace(key, version, record);
+        let value = self.inner.opened.restored(key, known, value, store_again).await;
+        Ok(Stamped::new(value, at))
     }
 
     fn loaded(
         &self,
         key: LaunchKey,
-        known: Option<Opened>,
+        known: Option<&Opened>,
         reply: &Reply,
         now: Instant,
     ) -> Result<LoadedLaunch, StoreError> {
+        let number = |version| reply::number(version).map(Version).ok_or(StoreError::Unreadable);
         let (record, version, use_not_noted) = match (reply.parts().as_slice(), known) {
             (&[b"same", version, ref use_not_noted @ ..], Some(known)) => {
-                (known.record, version, !use_not_noted.is_empty())
+                (Arc::clone(&known.record), number(version)?, !use_not_noted.is_empty())
             }
             (&[b"open", version, sealed, ref use_not_noted @ ..], _) => {
-                let record = Arc::new(self.open_record(key, sealed)?);
-                self.keep(key, self.seal_to_keep(sealed), &record, now);
+                let (record, version) = (Arc::new(self.open_record(key, sealed)?), number(version)?);
+                self.keep(key, self.seal_to_keep(sealed), (&record, version), now);
                 (record, version, !use_not_noted.is_empty())
             }
             ([b"none"], _) => return Ok(LoadedLaunch::NotFound),
@@ -100,7 +104,6 @@ impl RedisStore {
         if use_not_noted {
             self.inner.alarms.raise(StoreError::Full, "OOM");
         }
-        let version = reply::number(version).map(Version).ok_or(StoreError::Unreadable)?;
         Ok(LoadedLaunch::Open { record, version })
     }
 
@@ -112,9 +115,9 @@ impl RedisStore {
     }
 
     /// Notes a record as this process knows it, where it has a seal to be recognised by.
-    fn keep(&self, key: LaunchKey, seal: Option<Seal>, record: &Arc<LaunchRecord>, now: Instant) {
+    fn keep(&self, key: LaunchKey, seal: Option<Seal>, stored: (&Arc<LaunchRecord>, Version), now: Instant) {
         if let Some(seal) = seal {
-            self.inner.opened.keep(key, seal, record, now);
+            self.inner.opened.keep(key, seal, stored, now);
         }
     }
 
@@ -137,7 +140,7 @@ impl RedisStore {
             .bytes(sealed.ended);
         self.call(call).await?.try_map(|reply| match reply.parts().as_slice() {
             [b"written"] => {
-                self.keep(key, seal, &Arc::new(record), now);
+                self.keep(key, seal, (&Arc::new(record), next), now);
                 Ok(Replaced::Written(next))
             }
             [b"conflict"] => Ok(Replaced::Conflict),

@@ -10,7 +10,10 @@ use std::{
 use lru::LruCache;
 
 use super::sealer::Seal;
-use crate::store::{LaunchKey, LaunchRecord, shards::Shards};
+use crate::{
+    log_throttle::LogThrottle,
+    store::{LaunchKey, LaunchRecord, Version, shards::Shards},
+};
 
 const SHARDS: usize = 16;
 /// So many bytes at most, sealed: with the number of records it bounds the memory to 64 MiB. With a long token a record has about 4 kB.
@@ -27,6 +30,7 @@ const UNASKED: Duration = Duration::from_secs(5 * 60);
 /// nobody opens it again. Whether the launch is open, and its record still this one, says the server at each request.
 pub(in crate::store) struct OpenedRecords {
     shards: Shards<LruCache<LaunchKey, Opened>>,
+    pub(super) log_throttle: LogThrottle,
 }
 
 /// A record, and the seal by which the server recognises it.
@@ -34,6 +38,7 @@ pub(in crate::store) struct OpenedRecords {
 pub(in crate::store) struct Opened {
     pub(in crate::store) seal: Seal,
     pub(in crate::store) record: Arc<LaunchRecord>,
+    pub(in crate::store) version: Version,
     asked_for_at: Instant,
 }
 
@@ -41,6 +46,7 @@ impl OpenedRecords {
     pub(in crate::store) fn new() -> Self {
         Self {
             shards: Shards::new(SHARDS, || LruCache::new(IN_EACH)),
+            log_throttle: LogThrottle::default(),
         }
     }
 
@@ -57,13 +63,25 @@ impl OpenedRecords {
         sealed.len() <= LARGEST
     }
 
-    pub(in crate::store) fn keep(&self, key: LaunchKey, seal: Seal, record: &Arc<LaunchRecord>, now: Instant) {
+    pub(in crate::store) fn keep(
+        &self,
+        key: LaunchKey,
+        seal: Seal,
+        (record, version): (&Arc<LaunchRecord>, Version),
+        now: Instant,
+    ) {
         let opened = Opened {
             seal,
             record: Arc::clone(record),
+            version,
             asked_for_at: now,
         };
         self.shard(key, now).put(key, opened);
+    }
+
+    /// What [`of`](Self::of) gave, in the place of what came after it.
+    pub(super) fn put_back(&self, key: LaunchKey, opened: Opened) {
+        self.shard(key, opened.asked_for_at).put(key, opened);
     }
 
     pub(in crate::store) fn forget(&self, key: LaunchKey, now: Instant) {

@@ -50,6 +50,48 @@ async fn a_note_is_not_written_over_that_of_another_process_that_sends_the_token
     assert_eq!(launch.stored().await.0.refresh, noted);
 }
 
+/// Otherwise the next request would send a token again that the EHR may have taken: nothing that is stored says that it was sent. Where others
+/// have written since, they have settled what came of it.
+#[tokio::test(start_paused = true)]
+async fn a_note_is_written_where_the_store_has_lost_that_the_token_was_sent() {
+    for (known_at, is_written) in [(Version(2), true), (Version(0), false)] {
+        let launch = TestLaunch::open(|_| ()).await;
+        let (stored, version) = launch.stored().await;
+        assert_eq!((version, stored.refresh.sent), (Version(1), None));
+        let mut basis = (*stored).clone();
+        basis.refresh.sent = Some(sent_until(NOW));
+        let mut fresh = basis.clone();
+        (fresh.refresh.sent, fresh.refresh.failures) = (None, 1);
+        fresh.refresh.unanswered_since = Some(NOW);
+        let saved = until_written(launch.runtime(), launch.key, known_at, &basis, fresh, || ()).await;
+        assert_eq!(matches!(saved, Saved::Written(_)), is_written);
+        let noted = is_written.then_some(NOW);
+        assert_eq!(launch.stored().await.0.refresh.unanswered_since, noted);
+    }
+}
+
+/// As where servers disagree about who has the record. The first times somebody was merely faster.
+#[test]
+fn a_record_that_changes_before_each_attempt_is_written_with_pauses_in_between() {
+    for (times, pauses) in [(3, false), (4, true), (9, true)] {
+        let logged = capture_logs(Level::WARN, || {
+            let paused = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build();
+            paused.unwrap().block_on(async {
+                let (launch, basis, version, fresh) = failed().await;
+                launch.troubles.overtake_the_next_writes(times);
+                let began = tokio::time::Instant::now();
+                let saved = until_written(launch.runtime(), launch.key, version, &basis, fresh, || ()).await;
+                assert!(matches!(saved, Saved::Written(_)));
+                assert_eq!(began.elapsed() > Duration::ZERO, pauses, "{times}");
+            });
+        });
+        assert_eq!(logged.contains("could not be saved yet"), pauses, "{times} {logged}");
+    }
+}
+
 /// New tokens, or a note, of a process that knew the launch at a later version and with other tokens than the store has by now.
 async fn saved_over(is_a_note: bool, known_at: Version, asked_for: Duration) -> (TestLaunch, Saved) {
     let launch = TestLaunch::open(|record| record.tokens.requested_at = NOW).await;

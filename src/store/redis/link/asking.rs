@@ -19,7 +19,7 @@ use crate::{
         StoreError,
         redis::{
             connections::RedisConnections,
-            fault::{Elsewhere, Fault, Unanswered},
+            fault::{Elsewhere, Fault, Unanswered, code_of},
             scripts::Call,
         },
     },
@@ -115,13 +115,13 @@ impl Link {
                 (Fault::Answered(cause), _) => {
                     // A server that calls itself a replica may be a former primary, so reconnect, but not more than once a second. MISCONF is the
                     // right server: reconnecting would not help.
-                    if error.code() == Some("READONLY") && up.since.elapsed() > PAUSE.1 {
+                    if code_of(&error) == Some("READONLY") && up.since.elapsed() > PAUSE.1 {
                         shared.lose(up.number);
                         if shared.server.is_looked_for() {
                             continue;
                         }
                     }
-                    shared.alarms.raise(cause, error.code().unwrap_or_default());
+                    shared.alarms.raise(cause, code_of(&error).unwrap_or_default());
                     return Err(cause.into());
                 }
                 (Fault::Broken, Some(own)) => {

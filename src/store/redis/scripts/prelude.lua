@@ -1,3 +1,6 @@
+-- A launch is a hash. s: 'o' open, 'e' ended; v: version; r: record, sealed; u: user, blinded; b: name of its browser's list; o: opened;
+-- t: the last use that was noted; x: when it runs out, w: as what; lo, lx: owner and end of its lease; e: what is remembered of it when it
+-- has ended, sealed. Of one that has ended: why, at, and un, until when it is remembered.
 -- Times are milliseconds of this server's clock; a test may give another one. ARGV[1] is that or ''.
 local SLACK = 60000
 local LONGEST = 315360000000

@@ -27,7 +27,7 @@ fn kept(keys: impl IntoIterator<Item = u16>, now: Instant) -> OpenedRecords {
     let opened = OpenedRecords::new();
     let record = record();
     for number in keys {
-        opened.keep(key(number), seal(key(number)), &record, now);
+        opened.keep(key(number), seal(key(number)), (&record, Version(1)), now);
     }
     opened
 }
@@ -48,7 +48,7 @@ fn past_the_limit_those_go_that_were_not_asked_for_the_longest() {
     let now = Instant::now();
     let opened = kept(0..=255, now);
     assert!(opened.of(key(0), now).is_some());
-    opened.keep(key(256), seal(key(256)), &record(), now);
+    opened.keep(key(256), seal(key(256)), (&record(), Version(1)), now);
     assert!(opened.of(key(256), now).is_some());
     assert!(opened.of(key(0), now).is_some());
     assert!(opened.of(key(1), now).is_none());
