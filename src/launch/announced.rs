@@ -150,7 +150,8 @@ impl Announced {
 /// Another EHR with the same issuer or authorization endpoint, whose codes go to another host.
 ///
 /// Two FHIR base URLs behind one authorization server share its token endpoint as well. Where they do not, one of them
-/// borrows the other's sign-in page to be sent its codes (RFC 9700, section 4.4). Looks at what is configured and what is known
+/// borrows the other's sign-in page to be sent its codes (RFC 9700, section 4.4): the one whose codes go to another host than that of the page
+/// or the issuer which both name. Where that is so of both, both are refused. Looks at what is configured and what is known
 /// already: fetching every EHR's metadata at each launch would make all depend on each.
 ///
 /// Not one by one: there may be ten thousand. Both registrations and metadata are noted by issuer and page where they are kept. What is

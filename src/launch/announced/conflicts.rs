@@ -64,8 +64,12 @@ fn page(page: Number) -> String {
     }
 }
 
+/// Those of the first are at home with a page.
 fn token(host: Number) -> String {
-    format!("https://token-{host}.example/token")
+    match host {
+        0 => "https://page-1.example/token".to_owned(),
+        host => format!("https://token-{host}.example/token"),
+    }
 }
 
 fn registration(ehr: Number, own: Option<(Number, Number)>) -> EhrBuilder {
@@ -158,7 +162,9 @@ fn looked_through(runtime: &Runtime, ehr: &Ehr, metadata: &ServerMetadata) -> Ve
     };
     let is_elsewhere = |other: Option<&EndpointUrl>| other.is_some_and(|other| other.url().origin() != token);
     let page = metadata.authorization_endpoint().map(EndpointUrl::url);
-    let is_same_page = |other: Option<&EndpointUrl>| other.is_some() && other.map(EndpointUrl::url) == page;
+    let is_same_page = |other: Option<&EndpointUrl>| {
+        other.is_some() && other.map(EndpointUrl::url) == page && page.is_some_and(|page| page.origin() != token)
+    };
     let conflicts = |other: &Ehr| {
         let configured = other
             .endpoints()
@@ -244,7 +250,12 @@ async fn begun_beside(own: (Number, Number), says: (&str, &str)) -> Result<(), S
 
 #[tokio::test]
 async fn another_spelling_of_a_page_is_the_same_page() {
-    for own_page in [page(1), page(2), "https://PAGE-1.example/authorize".to_owned()] {
+    for own_page in [
+        page(1),
+        page(2),
+        "https://PAGE-1.example/authorize".to_owned(),
+        "https://page-1.example/authorize?x=1".to_owned(),
+    ] {
         let begun = begun_beside((1, 0), (&own_page, "https://thief.example/token")).await;
         let conflict = matches!(begun, Err(StartError::Conflict { other }) if other == base(0));
         assert!(conflict, "{own_page}");
@@ -253,4 +264,12 @@ async fn another_spelling_of_a_page_is_the_same_page() {
     begun_beside((1, 0), (&page(0), "https://thief.example/token"))
         .await
         .unwrap();
+}
+
+/// Who has such a page and another host for codes is refused, whoever came first.
+#[tokio::test]
+async fn nobody_is_kept_out_of_an_ehr_by_another_one_that_claims_its_sign_in() {
+    begun_beside((1, 1), (&page(1), &token(0))).await.unwrap();
+    let begun = begun_beside((1, 1), (&page(1), "https://thief.example/token")).await;
+    assert!(matches!(begun, Err(StartError::Conflict { other }) if other == base(0)));
 }
