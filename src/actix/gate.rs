@@ -2,8 +2,8 @@
 //!
 //! A guard runs before Actix has found the route, so it cannot know what the route says about [`LaunchUse`]. It remembers, by the
 //! pattern of the route, which all paths of a route share: what a route said once, it will say again. The first request of a route is
-//! loaded without being counted, and counted when it comes back, at the price of a second look into the store; all later ones cost
-//! one. Where one pattern has said both ([`Remembered::Differs`]), each request that counts costs a second look.
+//! loaded without being counted, and counted as soon as an extractor asks for it, else when it comes back, at the price of a second look into
+//! the store; all later ones cost one. Where one pattern has said both ([`Remembered::Differs`]), each request that counts costs a second look.
 
 use std::{
     cell::{Cell, RefCell},

@@ -1,4 +1,8 @@
-//! From a request to its launch, loaded once, with a fresh token.
+//! From a request to its launch, loaded once, with a usable token.
+//!
+//! [`named_launch`] says which launch the request names, and with what proof. [`usable_session`] loads it and has it proved.
+//! [`Refresher::ensure_fresh`](crate::launch::refresh::Refresher::ensure_fresh) looks at its token, and waits for a new one where that is due or
+//! has run out. `launch/refresh/attempt.rs` gets one, for all who wait.
 
 use actix_web::HttpRequest;
 

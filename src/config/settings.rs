@@ -60,7 +60,7 @@ pub(crate) struct TokenTimes {
     pub(crate) deadline: Duration,
     /// The life of a token that came without `expires_in`.
     pub(crate) default_lifetime: Duration,
-    /// How long a request waits for a refresh while its present token still works.
+    /// How long the request that began a refresh in its process waits for it while its present token still works. The others do not.
     pub(crate) wait_when_due: Duration,
     /// How long it waits when that token does not work any more.
     pub(crate) wait_when_unusable: Duration,

@@ -35,7 +35,7 @@ metrics! {
     REFRESH_SECONDS: Seconds = "smart_refresh_duration_seconds",
         "How long refreshes took in all: waiting for a place, the store and the EHR";
     REFRESH_ASKED: Counter = "smart_refresh_asked_total",
-        "Requests that wanted a refresh, by role: leader began it, waiter joined it, other_process found it under way elsewhere";
+        "Requests that wanted a refresh, by role: leader began it, waiter joined it; other_process: of the leaders, those that found it under way elsewhere";
     REFRESH_WAITING: Gauge = "smart_refresh_waiting",
         "Requests that wait for a refresh now";
     REFRESH_WAIT_SECONDS: Seconds = "smart_refresh_wait_duration_seconds",

@@ -14,8 +14,8 @@ const MOST: usize = 1 << 16;
 const PLACES: usize = 4;
 
 /// What this process has seen proved. A request is a use of its launch only when its secret is right, and a store cannot see that: it
-/// has the record sealed. So the first request of a launch is loaded without counting, and counted afterwards; all others
-/// are one look into the store.
+/// has the record sealed. So the first request of a launch in a process that has not opened it is loaded without
+/// counting, and counted afterwards; all others are one look into the store.
 ///
 /// A launch never gets another secret, so nothing here becomes wrong. Whether the launch is open says the store each time.
 pub(crate) struct ProvenLately {

@@ -81,8 +81,8 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// How long a request waits for a refresh that is due while the present token still works. Default: 2 s. With zero
-    /// it goes on at once. Where the token runs out meanwhile, it waits in all for the longer one of this and
+    /// How long a request waits for a refresh that is due while the present token still works: the one that began it in its process;
+    /// the others go on at once. Default: 2 s. With zero it goes on at once too. Where the token runs out meanwhile, it waits in all for the longer one of this and
     /// [`refresh_wait_unusable`](Self::refresh_wait_unusable).
     pub const fn refresh_wait_due(mut self, wait: Duration) -> Self {
         self.tokens.wait_when_due = wait;

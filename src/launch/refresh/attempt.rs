@@ -63,9 +63,9 @@ async fn refresh(work: Work, elsewhere: &mut bool) -> RefreshOutcome {
     let lease = Lease::of(runtime, work.key);
     let began = Instant::now();
     let longest = runtime.settings.signer_timeout + sent::longest(runtime) + FOR_ANOTHER_TO_SAVE + LEASE;
-    let mut look = Some(Look::by_request(&work.seen));
+    let mut look = Look::by_request(&work.seen);
     while began.elapsed() < longest {
-        let looked = match look.take().flatten() {
+        let looked = match look.take() {
             Some(seen) => Ok(seen),
             None => work.look().await,
         };
@@ -76,6 +76,8 @@ async fn refresh(work: Work, elsewhere: &mut bool) -> RefreshOutcome {
             }
             // Whoever only waits holds no lease: should this process be killed, the next one need not wait for that.
             Ok(Look::Sent(_)) => work.would_be_blamed(RefreshFailure::Unanswered),
+            // It was sent, and its answer can come no more, but whoever has it may be saving it. From the beginning of this attempt: one that has looked
+            // for so long has had the store for so long.
             Ok(Look::Refresh(record, _))
                 if may_still_be_saved(runtime, &record) && began.elapsed() < FOR_ANOTHER_TO_SAVE =>
             {

@@ -44,7 +44,8 @@ impl Lease {
     pub(super) async fn acquire(&self) -> Result<bool, StoreError> {
         let acquired = self.runtime.store.acquire_lease(self.key, self.owner, LEASE).await;
         if acquired.is_err() {
-            // The store may have done it all the same, and then nobody else could refresh this launch.
+            // The store may have done it all the same, and then nobody else could refresh this launch. Where it does so only after this, the lease
+            // runs out by itself.
             self.keep_giving_up();
         }
         acquired
@@ -68,6 +69,7 @@ impl Lease {
             // Or it might be renewed after it was given up.
             renewing.await;
         }
+        // Before anybody is told what came of it: who begins the next refresh finds the launch free.
         if self.give_up().await.is_err() {
             self.keep_giving_up();
         }

@@ -79,7 +79,8 @@ impl Refresher {
 
     /// Gives back the launch with a usable access token, refreshed first when that is due.
     ///
-    /// A usable token is never waited for longer than `refresh_wait_due`, and only by the request that started the refresh.
+    /// Usable, not new: one that is due is given back where the new one takes long. A usable token is never waited for longer than
+    /// `refresh_wait_due`, and only by the request that started the refresh in its process.
     /// Where it runs out meanwhile, that request waits for the longer one of that and `refresh_wait_unusable` in all.
     pub(crate) async fn ensure_fresh(
         &self,
@@ -192,7 +193,7 @@ impl Refresher {
     async fn usable_outcome(&self, key: LaunchKey, running: Running, launch_use: LaunchUse) -> Option<RefreshOutcome> {
         match running.result().await {
             Some(RefreshOutcome::Current(newer)) if !newer.tokens.is_usable(self.runtime.now()) => {
-                // Whatever its version is by now: the lease comes with another look.
+                // Whatever its version is by now: the lease comes with another look, and nothing is written before that.
                 let (running, _) = self.join(key, (&newer, Version(0)), Wanted::WhenDue, launch_use);
                 running.result().await
             }
