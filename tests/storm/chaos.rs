@@ -1,7 +1,7 @@
 //! The same while processes are killed, stopped and continued, somebody sets their clocks, the store is restarted, paused and
 //! away, and the EHR is slow, fails and recovers.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use crate::{
     audit_trail,
@@ -13,6 +13,7 @@ use crate::{
     silence::Silence,
     traffic::{Tolerance, Traffic},
     turn,
+    unhindered::Unhindered,
 };
 
 /// A process that died after it had noted that it sends a refresh token: the answer is waited for until ten seconds after
@@ -87,17 +88,19 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
     let powers = Powers { kills, long: is_long };
     let making = havoc::make(&scene, powers, scale.lasts, &mut dice);
     let making = async { tokio::task::spawn_blocking(making).await.unwrap() };
-    let (havoc, lasted) = traffic.during(scale, &mut dice, making).await;
-    let settled = traffic.settle(BACK_IN_ORDER).await;
+    let (mut havoc, lasted) = traffic.during(scale, &mut dice, making).await;
+    let answered = traffic.figures().answered;
+    let settled = havoc.watching(&scene, traffic.settle(BACK_IN_ORDER)).await;
 
     let records = Records::read(&scene);
     let causes = causes(&traffic, &records, &havoc);
+    let (unhindered, stall) = (Unhindered::of(&records, &havoc), scene.pulse.longest_stall());
     let (silent, silence) = traffic.longest_silence();
     let memory = scene.processes.memory();
     println!(
         "chaos ({name}): {} processes, {} launches with {} clients each, {:.0} s: {havoc}; {}, with nothing but \
-         503 {:.1} s ({:.1} s of them with a store); {} refreshes; all in order after {settled:.1?}; {memory} MiB per process; \
-         {} launches lost: {:?}",
+         503 {:.1} s ({:.1} s of them with a store); {} refreshes; {unhindered}, on a machine that stalled for {stall} ms; all in \
+         order after {settled:.1?}; {memory} MiB per process; {} launches lost: {:?}",
         scale.processes,
         scale.launches,
         scale.clients,
@@ -113,10 +116,10 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
         let (sent, writes) = records.of(silent.grant);
         println!("the longest silence:\n{}", silence.story(sent, writes, &havoc));
     }
-    traffic.assert_nothing_wrong(
-        |process, from, to| havoc.stopped_for(process, from, to),
-        || scene.processes.logs(),
-    );
+    traffic.assert_nothing_wrong(&havoc, &records, || scene.processes.logs());
+    unhindered.assert_quick(stall, || scene.processes.logs());
+    assert_something_happened(&scene, &records, answered);
+    assert_eq!(havoc.lacks(powers, keeping), [""; 0], "{havoc}");
     for (grant, cause) in &causes {
         let (sent, writes) = records.of(*grant);
         assert!(
@@ -133,8 +136,21 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
             "a refresh token was sent twice and nobody noticed: {it:?}"
         );
     }
+    let is_told = Path::new("/proc/self/status").exists();
+    assert!(memory > 0 || !is_told, "nobody has looked at the memory");
     assert!(memory < 400, "{memory} MiB in one process");
-    audit_trail::assert_adds_up(&scene, &traffic, &havoc);
+    audit_trail::assert_adds_up(&scene, &traffic, &records, &havoc);
+}
+
+/// A run in which nothing is asked, or nothing refreshed, loses nothing either. `answered`: how often, while everything went wrong.
+fn assert_something_happened(scene: &Scene, records: &Records, answered: usize) {
+    let count = scene.launches.len();
+    assert!(answered >= count, "{answered} answers for {count} launches");
+    // None of the tokens with which launches were opened lives so long.
+    for launch in &scene.launches {
+        let (sent, _) = records.of(launch.grant);
+        assert!(!sent.is_empty(), "the launch of {} was never refreshed", launch.patient);
+    }
 }
 
 /// Of the launches that were lost, by grant.

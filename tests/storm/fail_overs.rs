@@ -9,7 +9,9 @@ use std::{
 use crate::{
     dice::Dice,
     havoc::{Powers, now},
-    outages::Outage,
+    outages::{FailOver, Outage},
+    own_accord::Watch,
+    slots::Slots,
     store_server::StoreServer,
     support::{redis_cli::cli, redis_nodes::RedisNodes, redis_sentinels::SentinelSet},
 };
@@ -18,6 +20,9 @@ use crate::{
 const fn pause(powers: Powers) -> std::ops::Range<u64> {
     if powers.long { 8_000..25_000 } else { 1_500..3_000 }
 }
+
+/// A key that a primary gets after its replicas were cut off.
+const CUT_OFF: &str = "written-after-the-cut";
 
 /// What was done.
 #[derive(Debug, Default)]
@@ -28,7 +33,13 @@ pub(crate) struct FailOvers {
 }
 
 /// Has primaries die until then, of a store that has replicas.
-pub(crate) fn make(server: &Mutex<StoreServer>, powers: Powers, until: Instant, dice: &mut Dice) -> FailOvers {
+pub(crate) fn make(
+    server: &Mutex<StoreServer>,
+    watch: &mut Watch,
+    powers: Powers,
+    until: Instant,
+    dice: &mut Dice,
+) -> FailOvers {
     let mut done = FailOvers::default();
     if let StoreServer::Sentinel(set) = &*server.lock().unwrap() {
         // All the time.
@@ -36,133 +47,99 @@ pub(crate) fn make(server: &Mutex<StoreServer>, powers: Powers, until: Instant, 
     }
     while Instant::now() < until {
         let lasts = dice.millis(pause(powers));
-        done.outages.extend(watch(&server.lock().unwrap(), lasts));
-        let (from, to);
-        match &mut *server.lock().unwrap() {
-            StoreServer::Sentinel(set) => {
-                from = now();
-                to = set.fail_over();
-            }
+        watch.look_for(&server.lock().unwrap(), lasts);
+        let fail_over = match &mut *server.lock().unwrap() {
+            StoreServer::Sentinel(set) => set.fail_over(),
             StoreServer::Cluster(nodes) => {
                 done.slots_moved += nodes.move_busy_slots();
                 // As long as a node may need to tell the others.
                 sleep(dice.millis(500..1_500));
                 let primaries = nodes.primaries();
-                from = now();
-                to = nodes.fail_over(primaries[dice.below(primaries.len())]);
+                nodes.fail_over(primaries[dice.below(primaries.len())])
             }
             StoreServer::Redis(_) | StoreServer::Postgres(_) => return done,
-        }
-        done.outages.push(Outage {
-            long: true,
-            killed: true,
-            copied_until: from,
-            from,
-            to,
-        });
+        };
+        watch.saw(&fail_over);
+        done.outages.push(fail_over.outage);
     }
     done
 }
 
-/// Looks at a store that nobody touches for that long, and longer where it is not at rest then. Gives back the fail-overs that its servers made
-/// of their own accord: on a busy machine they take one another for dead.
-fn watch(server: &StoreServer, lasts: Duration) -> Vec<Outage> {
-    let primaries = || match server {
-        StoreServer::Sentinel(set) => set.primaries(),
-        StoreServer::Cluster(nodes) => nodes.primaries(),
-        StoreServer::Redis(_) | StoreServer::Postgres(_) => Vec::new(),
-    };
-    let (began, mut seen) = (Instant::now(), Vec::new());
-    let mut at_rest = AtRest {
-        primaries: primaries(),
-        at: now(),
-    };
-    loop {
-        sleep(LOOK);
-        let (at, found) = (now(), primaries());
-        let is_at_rest = found.len() == at_rest.primaries.len();
-        if is_at_rest {
-            seen.extend(at_rest.until(at, found, now()));
-        }
-        if began.elapsed() > lasts && (is_at_rest || began.elapsed() > lasts + AT_MOST) {
-            return seen;
-        }
-    }
-}
-
-/// How often the servers are asked what they are.
-const LOOK: Duration = Duration::from_millis(250);
-/// How long a former primary may go on calling itself one.
-const AT_MOST: Duration = Duration::from_secs(30);
-
-/// As many primaries as there should be.
-struct AtRest {
-    primaries: Vec<usize>,
-    /// When they were last found to be those.
-    at: u64,
-}
-
-impl AtRest {
-    /// So many were found again, from `at` until `to`. Gives back the fail-over where they are others: the former one may have taken writes since
-    /// the moment at which nobody had taken its place yet.
-    fn until(&mut self, at: u64, found: Vec<usize>, to: u64) -> Option<Outage> {
-        let former = std::mem::replace(&mut self.primaries, found);
-        let copied_until = std::mem::replace(&mut self.at, at);
-        (former != self.primaries).then_some(Outage {
-            long: false,
-            killed: false,
-            copied_until,
-            from: to,
-            to,
-        })
+/// Of a primary that was killed then, and that another one has replaced now.
+fn death(from: u64, slots: Slots) -> Outage {
+    Outage {
+        long: true,
+        killed: true,
+        copied_until: from,
+        from,
+        to: now(),
+        slots,
     }
 }
 
 impl SentinelSet {
     /// The servers that call themselves the primary.
-    fn primaries(&self) -> Vec<usize> {
+    pub(crate) fn primaries(&self) -> Vec<usize> {
         let is_primary = |at: &usize| cli(self.servers[*at].port, &["ROLE"]).starts_with("master");
         (0..self.servers.len()).filter(is_primary).collect()
     }
 
     /// Kills the primary, waits for another one, and starts the former one again. That calls itself a primary until the sentinels have made it a
-    /// replica, after some ten seconds. Says when there was another one.
-    fn fail_over(&mut self) -> u64 {
+    /// replica, after some ten seconds.
+    fn fail_over(&mut self) -> FailOver {
         let former = self.primary();
+        let from = now();
         self.servers[former].kill();
-        self.until_primary_is_not(former);
-        let taken_over = now();
+        let successor = self.until_primary_is_not(former);
+        let outage = death(from, Slots::All);
         sleep(Duration::from_millis(500));
         self.servers[former].run();
         self.until_followed();
-        taken_over
+        FailOver {
+            former,
+            successor,
+            outage,
+        }
     }
 
     /// Cuts the replicas off for so long, and kills the primary, for good. What the primary had sent them meanwhile is lost with it, as on a wire that was
-    /// cut: they come back with what was on their disks.
-    pub(crate) fn fail_over_after_being_cut_off_for(&mut self, time: Duration) -> Outage {
+    /// cut: they come back with what was on their disks. Says, too, how many writes the primary had refused for want of a replica.
+    pub(crate) fn fail_over_after_being_cut_off_for(&mut self, time: Duration) -> (Outage, usize) {
         let former = self.primary();
         let replicas: Vec<_> = (0..self.servers.len()).filter(|at| *at != former).collect();
         let copied_until = now();
         for at in &replicas {
             self.servers[*at].pause();
         }
+        let port = self.servers[former].port;
+        assert!(
+            cli(port, &["SET", CUT_OFF, "1"]).contains("OK"),
+            "the primary takes no write"
+        );
         sleep(time);
+        let refused = refused_for_want_of_replicas(port);
         let from = now();
         self.servers[former].kill();
         for at in replicas {
             self.servers[at].kill();
             self.servers[at].run();
         }
-        self.until_primary_is_not(former);
-        Outage {
-            long: true,
-            killed: true,
+        let successor = self.until_primary_is_not(former);
+        let still_there = cli(self.servers[successor].port, &["EXISTS", CUT_OFF]);
+        assert_eq!(still_there.trim(), "0", "the replicas were not cut off");
+        let outage = Outage {
             copied_until,
-            from,
-            to: now(),
-        }
+            ..death(from, Slots::All)
+        };
+        (outage, refused)
     }
+}
+
+/// How often the server at this port has answered so.
+fn refused_for_want_of_replicas(port: u16) -> usize {
+    let said = cli(port, &["INFO", "errorstats"]);
+    let counted = |line: &str| line.trim().strip_prefix("errorstat_NOREPLICAS:count=")?.parse().ok();
+    said.lines().find_map(counted).unwrap_or(0)
 }
 
 impl RedisNodes {
@@ -180,7 +157,7 @@ impl RedisNodes {
     }
 
     /// The nodes that are primaries now, one of each three.
-    fn primaries(&self) -> Vec<usize> {
+    pub(crate) fn primaries(&self) -> Vec<usize> {
         let is_primary = |at: &usize| self.cli(*at, &["ROLE"]).starts_with("master");
         (0..self.servers.len()).filter(is_primary).collect()
     }
@@ -195,36 +172,29 @@ impl RedisNodes {
         slots
     }
 
-    /// Kills a primary, waits until its replica has taken over, and starts it again, as a replica. Says when the replica had taken over.
-    fn fail_over(&mut self, primary: usize) -> u64 {
+    /// The slots that these nodes have.
+    pub(crate) fn slots_of(&self, nodes: &[usize]) -> Slots {
+        Slots::of_nodes(nodes.iter().map(|at| self.cli(*at, &["CLUSTER", "NODES"])))
+    }
+
+    /// Kills a primary, waits until its replica has taken over, and starts it again, as a replica.
+    fn fail_over(&mut self, primary: usize) -> FailOver {
         let replica = (primary + 3) % self.servers.len();
+        let slots = self.slots_of(&[primary]);
+        let from = now();
         self.servers[primary].kill();
         self.until_primary(replica);
-        let taken_over = now();
+        let outage = death(from, slots);
         sleep(Duration::from_millis(500));
         self.servers[primary].run();
         self.until("it follows", || {
             self.cli(primary, &["INFO", "replication"])
                 .contains("master_link_status:up")
         });
-        taken_over
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fail_over_of_the_servers_own_accord_lasts_from_the_last_look_at_the_former_primary_until_there_is_another_one()
-    {
-        let mut at_rest = AtRest {
-            primaries: vec![0],
-            at: 1_000,
-        };
-        assert!(at_rest.until(1_250, vec![0], 1_260).is_none());
-        let outage = at_rest.until(2_250, vec![2], 2_260).unwrap();
-        assert_eq!((outage.copied_until, outage.from, outage.to), (1_250, 2_260, 2_260));
-        assert!(at_rest.until(2_500, vec![2], 2_510).is_none());
+        FailOver {
+            former: primary,
+            successor: replica,
+            outage,
+        }
     }
 }

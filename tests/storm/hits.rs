@@ -48,14 +48,18 @@ impl<'a> Targets<'a> {
         }
     }
 
-    /// Kills and restarts until then. Gives back who was killed, and how many were restarted as they should be.
+    /// Kills and restarts until then, and each at least once. Gives back who was killed, and how many were restarted as they should be.
     pub(crate) fn kill_and_restart(&self, powers: Powers, until: Instant, dice: &mut Dice) -> (Vec<Kill>, usize) {
         let (mut kills, mut restarts) = (Vec::new(), 0);
-        while Instant::now() < until {
+        while Instant::now() < until || kills.is_empty() || restarts == 0 {
             sleep(dice.millis(if powers.long { 1_000..8_000 } else { 200..1_500 }));
             let at = dice.below(self.free.len());
             let Ok(_held) = self.free[at].try_lock() else { continue };
-            if dice.one_in(4) {
+            let is_restart = match Instant::now() < until {
+                true => dice.one_in(4),
+                false => restarts == 0,
+            };
+            if is_restart {
                 let agent = self.processes.agent(at);
                 if self.processes.stop(at) >= GRACE {
                     // It had something to save and could not: that is cut off, which is as good as killed.
@@ -72,10 +76,10 @@ impl<'a> Targets<'a> {
         (kills, restarts)
     }
 
-    /// Stops and continues until then.
+    /// Stops and continues until then, and at least once.
     pub(crate) fn freeze(&self, powers: Powers, until: Instant, dice: &mut Dice) -> Vec<Freeze> {
         let mut freezes = Vec::new();
-        while Instant::now() < until {
+        while Instant::now() < until || freezes.is_empty() {
             sleep(dice.millis(500..2_500));
             let at = dice.below(self.free.len());
             let Ok(_held) = self.free[at].try_lock() else { continue };

@@ -20,6 +20,8 @@ use actix_smart_auth::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::slots::slot_of;
+
 /// An answer of the store to a process that wanted to write the record of a launch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Write {
@@ -29,6 +31,8 @@ pub(crate) struct Write {
     pub(crate) agent: String,
     /// The launch. Good for nothing else.
     pub(crate) launch: String,
+    /// Where a Redis Cluster has it.
+    pub(crate) slot: u16,
     pub(crate) what: What,
     pub(crate) reply: Reply,
 }
@@ -63,6 +67,14 @@ impl Write {
     pub(crate) fn acknowledged(&self) -> Option<&str> {
         self.what.refresh_token().filter(|_| self.reply == Reply::Written)
     }
+
+    /// Why the launch has ended, where the store acknowledged that.
+    pub(crate) fn acknowledged_end(&self) -> Option<&str> {
+        match &self.what {
+            What::End { reason } if self.reply == Reply::Written => Some(reason),
+            _ => None,
+        }
+    }
 }
 
 impl What {
@@ -85,8 +97,12 @@ impl What {
 }
 
 /// Reads what processes wrote.
+///
+/// # Panics
+///
+/// When they wrote nothing: each has made the file before it did anything else.
 pub(crate) fn read(path: &Path) -> Vec<Write> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = std::fs::read_to_string(path).unwrap();
     // The last line of a process that was killed may be a part of one.
     text.lines()
         .filter_map(|line| serde_json::from_str(line).ok())
@@ -117,6 +133,7 @@ impl<S> Journaled<S> {
             at: SystemClock.now().as_millis(),
             agent: self.agent.clone(),
             launch: format!("{launch:?}"),
+            slot: slot_of(launch.slot_tag()),
             what,
             reply,
         };
@@ -196,5 +213,17 @@ impl<S: TokenStoreBackend> Forwarding for Journaled<S> {
             self.note(key, Some(what), said);
             answer
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Directory;
+
+    #[test]
+    #[should_panic(expected = "NotFound")]
+    fn a_journal_that_is_not_there_is_no_empty_one() {
+        read(&Directory::new().0.join("journal"));
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     moods::Mood,
     records::Records,
     scene::DEADLINE,
+    unhindered::Unhindered,
 };
 
 /// The reasons for which a launch may be lost.
@@ -28,54 +29,33 @@ pub(crate) enum Cause {
     Unexplained(String),
 }
 
-/// As long as a refresh may take while nothing hinders it, where no other one of the run took longer.
-const QUICK: u64 = 1_000;
 /// How long after the store is back an attempt to save may run out, and a pause.
-const RESAVED: u64 = 3_000;
+pub(crate) const RESAVED: u64 = 3_000;
+/// The reasons that are written down of launches whose tokens are lost.
+const OF_LOST_TOKENS: [&str; 3] = ["RefreshRefused", "RefreshAnswerLost", "TokenExpired"];
 /// How late a replica that nothing hinders may be, and a process that writes down what was acknowledged, on a busy machine.
 pub(crate) const LAG: u64 = 500;
 
 /// What the losses of one run are judged by.
 pub(crate) struct Losses<'a> {
     havoc: &'a Havoc,
-    /// As long as a refresh took in this run, at most, while nothing hindered it: on a busy machine longer than on a quiet one.
+    /// As long as a refresh is expected to take in this run while nothing hinders it.
     quick: u64,
 }
 
 impl<'a> Losses<'a> {
     pub(crate) fn of(records: &Records, havoc: &'a Havoc) -> Self {
-        let strict = Self { havoc, quick: QUICK };
-        let mut quick = QUICK;
-        for (sent, writes) in records.of_each_grant() {
-            let unhindered = sent.iter().filter_map(|one| strict.took_unhindered(one, writes));
-            quick = unhindered.fold(quick, u64::max);
-        }
-        Self {
-            havoc,
-            quick: quick.min(deadline()),
-        }
-    }
-
-    /// How long this refresh took until its new tokens were saved. `None` where they were not, or something hindered that.
-    fn took_unhindered(&self, one: &Sent, writes: &[Write]) -> Option<u64> {
-        let mut later = writes
-            .iter()
-            .filter(|write| write.agent == one.agent && write.at >= one.at);
-        let saved = later.find(|write| matches!(write.what, What::Outcome { .. }))?;
-        saved.acknowledged().filter(|token| *token != one.refresh_token)?;
-        let freezes = self.havoc.freezes.iter().map(|freeze| (freeze.from, freeze.to));
-        let outages = self
-            .havoc
-            .outages
-            .iter()
-            .map(|outage| (outage.from, outage.to + RESAVED));
-        let met = |(from, to): (u64, u64)| from <= saved.at && one.at <= to + QUICK;
-        let is_hindered = freezes.chain(outages).any(met) || self.havoc.spells.iter().any(|spell| spell.met(one));
-        (!is_hindered).then(|| saved.at - one.at)
+        let quick = Unhindered::of(records, havoc).expected();
+        Self { havoc, quick }
     }
 
     /// Why the launch with these refreshes and writes, oldest first, was lost.
     pub(crate) fn cause(&self, sent: &[Sent], writes: &[Write]) -> Cause {
+        // Whatever was done to it, that ends a launch for one of these reasons.
+        let mut reasons = writes.iter().filter_map(Write::acknowledged_end);
+        if let Some(reason) = reasons.find(|reason| !OF_LOST_TOKENS.contains(reason)) {
+            return Cause::Unexplained(format!("it was ended for another reason: {reason}"));
+        }
         match self.cause_elsewhere(sent, writes) {
             Cause::Unexplained(_) if self.was_lost_with_a_primary(sent, writes) => Cause::FailedOver,
             cause => cause,
@@ -125,12 +105,9 @@ impl<'a> Losses<'a> {
         let acknowledged = writes.iter().filter(|write| write.acknowledged().is_some());
         let known = newest(sent, writes).map(|(_, since)| since);
         let mut written = acknowledged.filter(matters).map(|write| write.at).chain(known);
-        written.any(|at| self.may_be_lost_with_a_primary(at))
-    }
-
-    fn may_be_lost_with_a_primary(&self, at: u64) -> bool {
-        let mut fail_overs = self.havoc.fail_overs.iter();
-        fail_overs.any(|one| (one.copied_until.saturating_sub(LAG)..=one.from + LAG).contains(&at))
+        // All writes of a launch are in one slot.
+        let slot = writes.first().map(|write| write.slot);
+        slot.is_some_and(|slot| written.any(|at| self.havoc.may_have_lost(at, slot)))
     }
 
     /// What has happened to this refresh so that nobody has what it brought.

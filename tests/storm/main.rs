@@ -40,18 +40,22 @@ mod losses;
 mod moods;
 mod neighbour;
 mod outages;
+mod own_accord;
 mod processes;
+mod pulse;
 mod records;
 mod scene;
 mod scripted_ehr;
 mod set_clock;
 mod silence;
+mod slots;
 mod slow_ehr;
 mod store_server;
 mod storm;
 mod tab;
 mod traffic;
 mod turn;
+mod unhindered;
 /// What these tests share with others.
 #[path = "../support"]
 mod support {
@@ -66,6 +70,7 @@ mod support {
 }
 mod ward;
 mod wire;
+mod wrongs;
 
 /// Not a test: what an application process runs. Without its orders in the environment it returns at once.
 #[test]

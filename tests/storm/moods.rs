@@ -54,7 +54,7 @@ impl Mood {
     }
 }
 
-/// Lets it be in one mood after the other until then.
+/// Lets it be in one mood after the other until then, and in each at least once.
 pub(crate) fn annoy_ehr(sandbox: &SandboxServer, powers: Powers, until: Instant, dice: &mut Dice) -> Vec<Spell> {
     let mut moods = vec![Mood::Slow(0), Mood::Fails, Mood::Fails, Mood::LosesAnswers];
     if powers.long {
@@ -63,7 +63,7 @@ pub(crate) fn annoy_ehr(sandbox: &SandboxServer, powers: Powers, until: Instant,
     }
     let mut spells = Vec::new();
     let mut deck = Vec::new();
-    while Instant::now() < until {
+    while Instant::now() < until || spells.len() < moods.len() {
         sleep(dice.millis(300..1_500));
         if deck.is_empty() {
             deck = dice.shuffled(moods.clone());

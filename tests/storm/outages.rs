@@ -5,11 +5,13 @@ use std::{ops::Range, sync::Mutex, thread::sleep, time::Instant};
 use crate::{
     dice::Dice,
     havoc::{Powers, now},
+    losses::LAG,
+    slots::Slots,
     store_server::StoreServer,
 };
 
 /// From when to when the store was away.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Outage {
     /// What a load balancer calls down: seconds, not moments.
     pub(crate) long: bool,
@@ -19,17 +21,37 @@ pub(crate) struct Outage {
     pub(crate) copied_until: u64,
     pub(crate) from: u64,
     pub(crate) to: u64,
+    /// What the server had that was away.
+    pub(crate) slots: Slots,
+}
+
+/// An outage after which another server was the primary.
+#[derive(Debug)]
+pub(crate) struct FailOver {
+    pub(crate) former: usize,
+    pub(crate) successor: usize,
+    pub(crate) outage: Outage,
+}
+
+impl Outage {
+    /// Whether what was acknowledged then, in this slot, may have died with the server.
+    pub(crate) fn may_have_lost(&self, at: u64, slot: u16) -> bool {
+        self.slots.has(slot) && (self.copied_until.saturating_sub(LAG)..=self.from + LAG).contains(&at)
+    }
 }
 
 /// How long a pause is, in milliseconds: shorter and longer than a command may take.
 const PAUSE: Range<u64> = 1_000..3_000;
 
-/// Hits it until then.
+/// How many kinds of outages there are.
+const KINDS: usize = 3;
+
+/// Hits it until then, and in each way at least once.
 pub(crate) fn hit_store(server: &Mutex<StoreServer>, powers: Powers, until: Instant, dice: &mut Dice) -> Vec<Outage> {
     let mut outages = Vec::new();
     let mut deck = Vec::new();
     let mut long_ones = 0;
-    while Instant::now() < until {
+    while Instant::now() < until || outages.len() < KINDS {
         // In the long form launches come back in order between, as far as the rest lets them.
         sleep(dice.millis(if powers.long { 5_000..25_000 } else { 800..3_000 }));
         if deck.is_empty() {
@@ -64,6 +86,7 @@ pub(crate) fn hit_store(server: &Mutex<StoreServer>, powers: Powers, until: Inst
             copied_until: from,
             from,
             to: now(),
+            slots: Slots::All,
         });
     }
     outages

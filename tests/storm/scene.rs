@@ -13,8 +13,10 @@ use crate::{
     dice::Dice,
     launch::{self, Launch},
     processes::Processes,
+    pulse::Pulse,
     store_server::StoreServer,
     support::ports::free_port,
+    tab::now,
 };
 
 /// How long an access token lives.
@@ -64,6 +66,9 @@ pub(crate) struct Scene {
     pub(crate) server: Option<Arc<Mutex<StoreServer>>>,
     pub(crate) launches: Vec<Launch>,
     pub(crate) journal: PathBuf,
+    /// Before anything was written, in milliseconds since the epoch.
+    pub(crate) began: u64,
+    pub(crate) pulse: Pulse,
     _directory: Directory,
 }
 
@@ -76,6 +81,7 @@ impl Scene {
 
     /// With a store that is there, and access tokens that live so long.
     pub(crate) async fn at(server: Option<StoreServer>, scale: Scale, life: Duration) -> Self {
+        let (began, pulse) = (now(), Pulse::start());
         let directory = Directory::new();
         let sandbox = SandboxServer::builder()
             .strictness(Strictness::AsSpecified)
@@ -117,6 +123,8 @@ impl Scene {
             server: server.map(|server| Arc::new(Mutex::new(server))),
             launches,
             journal,
+            began,
+            pulse,
             _directory: directory,
         }
     }

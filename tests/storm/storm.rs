@@ -9,11 +9,13 @@ use crate::{
     dice::Dice,
     havoc::Havoc,
     ledger::{self, assert_once_per_period},
+    records::Records,
     scene::{Keeping, LIFE, PATIENT, Scale, Scene, form},
     store_server::StoreServer,
     support::redis_server::RedisServer,
     traffic::{Tolerance, Traffic},
     turn,
+    unhindered::Unhindered,
 };
 
 /// `seconds`: how long the short form lasts.
@@ -90,7 +92,12 @@ async fn storm(name: &str, scale: Scale, keeping: Keeping) {
         scene.sandbox.reuse_detections(),
         scene.processes.memory(),
     );
-    traffic.assert_nothing_wrong(|_, _, _| 0, || scene.processes.logs());
+    let records = Records::read(&scene);
+    let havoc = Havoc::default();
+    traffic.assert_nothing_wrong(&havoc, &records, || scene.processes.logs());
+    let (unhindered, stall) = (Unhindered::of(&records, &havoc), scene.pulse.longest_stall());
+    println!("  {unhindered}, on a machine that stalled for {stall} ms");
+    unhindered.assert_quick(stall, || scene.processes.logs());
     assert!(figures.hung_up > 0 && figures.answered > 0);
     assert_eq!(scene.sandbox.reuse_detections(), 0);
     assert_eq!(refreshes.len(), scale.launches);
@@ -99,7 +106,7 @@ async fn storm(name: &str, scale: Scale, keeping: Keeping) {
         assert_once_per_period(sent, u64::try_from(life).unwrap(), u64::try_from(lasted).unwrap());
     }
     assert_nothing_in_clear(&scene);
-    audit_trail::assert_adds_up(&scene, &traffic, &Havoc::default());
+    audit_trail::assert_adds_up(&scene, &traffic, &records, &havoc);
 }
 
 /// Of what Redis was told, all is on its disk: neither a patient nor a token, a launch id or a cookie is there to read.

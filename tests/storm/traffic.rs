@@ -1,9 +1,10 @@
 //! Clients that ask without a pause, hang up in the middle, and look closely at every answer.
 
 use std::{
+    io,
     sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::{Duration, Instant},
 };
@@ -15,19 +16,22 @@ use crate::{
     application::Said,
     dice::Dice,
     figures::Figures,
+    havoc::Havoc,
     launch::Launch,
+    records::Records,
     scene::{LIFE, Scale, Scene},
     silence::Silence,
     tab::{Tab, now},
     wire::{Answer, Wire},
+    wrongs::{AWAKE, Wrongs},
 };
 
 /// Longer than any request may take: twenty-five seconds in which its process is stopped, ten for a refresh, some for the
 /// store.
 const NEVER: Duration = Duration::from_secs(50);
 
-/// How long clients wait for their last answer when much goes wrong.
-const LAST_ANSWER: Duration = Duration::from_secs(1);
+/// How long clients wait for their last answer when much went wrong: until it is late for a process that nobody stops any more.
+const LAST_ANSWER: Duration = Duration::from_secs(AWAKE.as_secs() + 1);
 
 /// What clients put up with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,31 +47,22 @@ pub(crate) struct Traffic {
     ports: Vec<u16>,
     pub(crate) tabs: Vec<Tab>,
     tolerance: Tolerance,
-    over: AtomicBool,
+    /// Since when clients ask no more.
+    over: OnceLock<Instant>,
     answered: AtomicUsize,
     unavailable: AtomicUsize,
     broken: AtomicUsize,
     hung_up: AtomicUsize,
     /// In microseconds, of answers with 200.
     times: Mutex<Vec<u32>>,
-    wrongs: Mutex<Vec<String>>,
-    /// From when to when, and what: answers that did not come, and tokens that had run out when their handler began.
-    late: Mutex<Vec<Late>>,
+    wrongs: Wrongs,
 }
 
-/// Something that is wrong, unless its process was stopped for so many milliseconds of this time.
-struct Late {
-    process: usize,
-    from: u64,
-    to: u64,
-    unless_stopped_for: u64,
-    what: String,
-}
+/// Which process a client waits for at the moment, by its port, and since when.
+type Waiting = Arc<Mutex<Option<(u16, u64)>>>;
 
 /// How long a token that counts as usable works at least: a tenth of its life.
 const USABLE: Duration = Duration::from_millis(LIFE.as_millis() as u64 / 10);
-/// How long a process that does not answer within [`NEVER`] may have been awake meanwhile.
-const AWAKE: Duration = Duration::from_secs(15);
 
 impl Traffic {
     pub(crate) fn new(scene: &Scene, tolerance: Tolerance) -> Arc<Self> {
@@ -76,14 +71,13 @@ impl Traffic {
             ports: scene.processes.ports(),
             tabs: scene.launches.iter().map(Tab::of).collect(),
             tolerance,
-            over: AtomicBool::new(false),
+            over: OnceLock::new(),
             answered: AtomicUsize::new(0),
             unavailable: AtomicUsize::new(0),
             broken: AtomicUsize::new(0),
             hung_up: AtomicUsize::new(0),
             times: Mutex::default(),
-            wrongs: Mutex::default(),
-            late: Mutex::default(),
+            wrongs: Wrongs::default(),
         })
     }
 
@@ -98,40 +92,50 @@ impl Traffic {
         let mut clients = Vec::new();
         for tab in 0..self.tabs.len() {
             for _ in 0..scale.clients {
-                let (traffic, dice) = (Arc::clone(self), dice.fork());
-                clients.push(tokio::spawn(
-                    async move { traffic.client(tab, scale.pause, dice).await },
-                ));
+                let (traffic, dice, waiting) = (Arc::clone(self), dice.fork(), Waiting::default());
+                let its = Arc::clone(&waiting);
+                let client = async move { traffic.client(tab, scale.pause, dice, &its).await };
+                clients.push((tokio::spawn(client), waiting));
             }
         }
         let result = until.await;
         let lasted = began.elapsed();
-        self.over.store(true, SeqCst);
-        // In trouble, those that a process lets wait have seen enough.
+        self.over.set(Instant::now()).unwrap();
         let patience = match self.tolerance {
             Tolerance::None => NEVER,
             Tolerance::Trouble => LAST_ANSWER,
         };
-        for mut client in clients {
+        for (mut client, waiting) in clients {
             let left = (lasted + patience).saturating_sub(began.elapsed());
-            match timeout(left, &mut client).await {
-                Ok(finished) => finished.unwrap(),
-                Err(_) => client.abort(),
+            if let Ok(finished) = timeout(left, &mut client).await {
+                finished.unwrap();
+                continue;
+            }
+            client.abort();
+            if let Some((port, since)) = *waiting.lock().unwrap() {
+                self.wrongs.unanswered(self.process(port), since, now());
             }
         }
         (result, lasted)
     }
 
-    async fn client(&self, tab: usize, pause: Duration, mut dice: Dice) {
+    async fn client(&self, tab: usize, pause: Duration, mut dice: Dice, waiting: &Waiting) {
         let tab = &self.tabs[tab];
         let longest = u64::try_from(pause.as_millis()).unwrap() * 2;
-        let mut kept = None;
-        while !self.over.load(SeqCst) {
+        let mut kept: Option<Wire> = None;
+        while self.over.get().is_none() {
+            *waiting.lock().unwrap() = None;
             sleep(dice.millis(0..longest)).await;
             // Now and then another process, as behind a load balancer.
-            let wire = match kept.take() {
-                Some(wire) if !dice.one_in(30) => Ok(wire),
-                _ => Wire::connect(self.ports[dice.below(self.ports.len())]).await,
+            let wire = kept.take().filter(|_| !dice.one_in(30));
+            let port = match &wire {
+                Some(wire) => wire.port(),
+                None => self.ports[dice.below(self.ports.len())],
+            };
+            *waiting.lock().unwrap() = Some((port, now()));
+            let wire = match wire {
+                Some(wire) => Ok(wire),
+                None => Wire::connect(port).await,
             };
             let Ok(mut wire) = wire else {
                 self.broke("no connection");
@@ -146,16 +150,10 @@ impl Traffic {
             }
             let (began, began_at) = (Instant::now(), now());
             match timeout(NEVER, wire.get(&tab.launch.path, &tab.launch.headers())).await {
-                Err(_) => {
-                    let what = format!("no answer within {NEVER:?}");
-                    self.late(wire.port(), began_at, NEVER - AWAKE, what);
-                }
+                Err(_) => self.wrongs.unanswered(self.process(port), began_at, now()),
                 Ok(Err(error)) => self.broke(&format!("no answer: {error}")),
                 Ok(Ok(answer)) => {
-                    if self
-                        .judge(tab, &answer, wire.port(), began, began_at, dice.one_in(40))
-                        .await
-                    {
+                    if self.judge(tab, &answer, port, began, began_at, dice.one_in(40)).await {
                         let took = u32::try_from(began.elapsed().as_micros()).unwrap();
                         self.times.lock().unwrap().push(took);
                     }
@@ -182,18 +180,19 @@ impl Traffic {
                 tab.answered();
                 let said: Said = serde_json::from_slice(&answer.body).unwrap();
                 if said.patient != *patient {
-                    self.wrong(format!("WRONG PATIENT: {} for {patient}", said.patient));
+                    self.wrongs
+                        .add(format!("WRONG PATIENT: {} for {patient}", said.patient));
                 }
                 let grant = self.sandbox.grant_of_token(&said.token);
                 if grant != Some(tab.launch.grant) {
-                    self.wrong(format!("WRONG TOKEN: grant {grant:?} for {patient}"));
+                    self.wrongs.add(format!("WRONG TOKEN: grant {grant:?} for {patient}"));
                 }
                 if said.left == 0 {
                     let what = format!("a handler of {patient} began with an expired token");
-                    self.late(port, began_at, USABLE, what);
+                    self.wrongs.late(self.process(port), began_at, now(), USABLE, what);
                 }
                 if tab.had_ended_before(began_at) {
-                    self.wrong(format!("the launch of {patient} came back after it had ended"));
+                    self.wrongs.came_back(&tab.launch);
                 }
                 if use_token {
                     self.use_token(&said, patient, began).await;
@@ -204,7 +203,7 @@ impl Traffic {
                 self.unavailable.fetch_add(1, SeqCst);
                 tab.refused(began_at);
                 if answer.header("retry-after").is_none() {
-                    self.wrong("503 without Retry-After".to_owned());
+                    self.wrongs.add("503 without Retry-After".to_owned());
                 }
             }
             (401, Tolerance::Trouble) => {
@@ -212,7 +211,8 @@ impl Traffic {
             }
             (status, _) => {
                 let body = String::from_utf8_lossy(&answer.body);
-                self.wrong(format!("{status} after {:?} for {patient}: {body}", began.elapsed()));
+                self.wrongs
+                    .add(format!("{status} after {:?} for {patient}: {body}", began.elapsed()));
             }
         }
         false
@@ -229,57 +229,30 @@ impl Traffic {
         // A grant that is revoked in this moment is seen by the launch's next refresh only.
         let revoked = self.sandbox.grants()[self.sandbox.grant_of_token(&said.token).unwrap()].revoked;
         if answer.status != 404 && in_time && !revoked {
-            self.wrong(format!("the EHR answered {} to the token of {patient}", answer.status));
+            self.wrongs
+                .add(format!("the EHR answered {} to the token of {patient}", answer.status));
         }
     }
 
     fn broke(&self, what: &str) {
         self.broken.fetch_add(1, SeqCst);
         if self.tolerance == Tolerance::None {
-            self.wrong(what.to_owned());
+            self.wrongs.add(what.to_owned());
         }
     }
 
-    fn late(&self, port: u16, from: u64, unless_stopped_for: Duration, what: String) {
-        let process = self.ports.iter().position(|its| *its == port).unwrap();
-        let unless_stopped_for = u64::try_from(unless_stopped_for.as_millis()).unwrap();
-        let to = now();
-        self.late.lock().unwrap().push(Late {
-            process,
-            from,
-            to,
-            unless_stopped_for,
-            what,
-        });
+    fn process(&self, port: u16) -> usize {
+        self.ports.iter().position(|its| *its == port).unwrap()
     }
 
-    fn wrong(&self, what: String) {
-        self.wrongs.lock().unwrap().push(what);
-    }
-
-    /// Asks for each launch until it answers with 200 or has ended; says how long that took at most.
+    /// Asks for each launch until it answers with 200 or has ended; says how long that took at most since all was over. `within`: how long it may.
     pub(crate) async fn settle(self: &Arc<Self>, within: Duration) -> Duration {
-        let began = Instant::now();
+        let began = *self.over.get().unwrap();
         let mut asking = Vec::new();
         for at in 0..self.tabs.len() {
             let traffic = Arc::clone(self);
             asking.push(tokio::spawn(async move {
-                let tab = &traffic.tabs[at];
-                for attempt in 0.. {
-                    let port = traffic.ports[attempt % traffic.ports.len()];
-                    let mut wire = Wire::connect(port).await.unwrap();
-                    let (asked, asked_at) = (Instant::now(), now());
-                    let answer = wire.get(&tab.launch.path, &tab.launch.headers()).await.unwrap();
-                    if traffic.judge(tab, &answer, port, asked, asked_at, true).await || answer.status == 401 {
-                        break;
-                    }
-                    if began.elapsed() > within {
-                        let body = String::from_utf8_lossy(&answer.body).into_owned();
-                        traffic.wrong(format!("stuck after {within:?}: {} {body}", tab.launch.patient));
-                        break;
-                    }
-                    sleep(Duration::from_millis(100)).await;
-                }
+                traffic.ask_until_in_order(&traffic.tabs[at], began, within).await;
                 began.elapsed()
             }));
         }
@@ -288,6 +261,29 @@ impl Traffic {
             longest = longest.max(one.await.unwrap());
         }
         longest
+    }
+
+    async fn ask_until_in_order(&self, tab: &Tab, began: Instant, within: Duration) {
+        for attempt in 0.. {
+            let port = self.ports[attempt % self.ports.len()];
+            let (asked, asked_at) = (Instant::now(), now());
+            let heard = match timeout(NEVER, ask(tab, port)).await {
+                Err(_) => return self.wrongs.unanswered(self.process(port), asked_at, now()),
+                Ok(Err(error)) => format!("no answer: {error}"),
+                Ok(Ok(answer)) => {
+                    let is_good = self.judge(tab, &answer, port, asked, asked_at, true).await;
+                    if is_good || answer.status == 401 {
+                        return;
+                    }
+                    format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body))
+                }
+            };
+            if began.elapsed() > within {
+                let patient = &tab.launch.patient;
+                return self.wrongs.add(format!("{patient} is stuck after {within:?}: {heard}"));
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// The longest time in which a launch that survived had nothing but 503 for its clients, and which launch that was.
@@ -319,31 +315,14 @@ impl Traffic {
         }
     }
 
-    /// Fails if anything was wrong; `logs` says what the processes had to say.
-    ///
-    /// A process that is stopped does not answer, twice in a row for longer than anybody waits; and a token may run out between
-    /// the moment at which it was found usable and the handler. `stopped` says for how many milliseconds that process was,
-    /// from then to then.
-    pub(crate) fn assert_nothing_wrong(&self, stopped: impl Fn(usize, u64, u64) -> u64, logs: impl FnOnce() -> String) {
-        let late = self.late.lock().unwrap();
-        let unexcused = late
-            .iter()
-            .filter(|late| stopped(late.process, late.from, late.to) < late.unless_stopped_for);
-        let mut wrongs = self.wrongs.lock().unwrap().clone();
-        wrongs.extend(unexcused.map(|late| {
-            let stopped = Duration::from_millis(stopped(late.process, late.from, late.to));
-            let what = &late.what;
-            format!(
-                "{what}, of process {} from {} on, which was stopped for {stopped:?} of that",
-                late.process, late.from
-            )
-        }));
-        let first = &wrongs[..wrongs.len().min(10)];
-        assert!(
-            wrongs.is_empty(),
-            "{} wrongs, the first: {first:#?}\n{}",
-            wrongs.len(),
-            logs()
-        );
+    /// Fails if anything was wrong that this havoc does not explain; `logs` says what the processes had to say.
+    pub(crate) fn assert_nothing_wrong(&self, havoc: &Havoc, records: &Records, logs: impl FnOnce() -> String) {
+        self.wrongs.assert_none(havoc, records, logs);
     }
+}
+
+/// Asks on a connection of its own.
+async fn ask(tab: &Tab, port: u16) -> io::Result<Answer> {
+    let mut wire = Wire::connect(port).await?;
+    wire.get(&tab.launch.path, &tab.launch.headers()).await
 }

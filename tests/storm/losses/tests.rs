@@ -3,11 +3,15 @@ use crate::{
     hits::{Freeze, Kill},
     moods::Spell,
     outages::Outage,
+    slots::Slots,
+    unhindered::QUICK,
 };
 
 const AGENT: &str = "process-0.0";
 const OTHER: &str = "process-1.0";
 const SENT: u64 = 100_000;
+/// Where the store has the launch.
+const SLOT: u16 = 8_000;
 
 /// A refresh with this token.
 fn sends(agent: &str, refresh_token: &str, at: u64) -> Sent {
@@ -32,6 +36,7 @@ fn writes(agent: &str, what: What, reply: Reply, at: u64) -> Write {
         at,
         agent: agent.to_owned(),
         launch: "the launch".to_owned(),
+        slot: SLOT,
         what,
         reply,
     }
@@ -172,6 +177,25 @@ fn a_refresh_may_take_as_long_as_another_one_of_the_run_that_nothing_hindered() 
     assert_unexplained(Losses::of(&records, &havoc).cause(&only, &[]));
 }
 
+/// One whose saving a fault of ours delays widens no window.
+#[test]
+fn a_refresh_may_not_take_as_long_as_the_slowest_one_of_many() {
+    let only = [sends(AGENT, "the only one", SENT)];
+    let mut records = Records::default();
+    for grant in 0..10 {
+        let at = SENT + 20_000 + u64::try_from(grant).unwrap();
+        let took = if grant == 0 { 5_000 } else { 50 };
+        records.sent.insert(grant, vec![sends(OTHER, "its first", at)]);
+        let saved = writes(OTHER, outcome("its second"), Reply::Written, at + took);
+        records.writes.insert(grant, vec![saved]);
+    }
+    for (at, is_stopped) in [(SENT + QUICK, true), (SENT + QUICK + 1, false)] {
+        let havoc = stopped(at, at + deadline() + 1);
+        let cause = Losses::of(&records, &havoc).cause(&only, &[]);
+        assert_eq!(cause == Cause::Stopped, is_stopped, "{cause:?}");
+    }
+}
+
 /// It cannot have lost what the store had said the last word on.
 #[test]
 fn a_stop_after_the_store_had_the_outcome_is_no_reason_and_one_before_is() {
@@ -235,6 +259,7 @@ fn failed_over() -> Havoc {
         copied_until: 3_000,
         from: 7_000,
         to: 9_000,
+        slots: Slots::All,
     };
     Havoc {
         fail_overs: vec![outage],
@@ -255,6 +280,57 @@ fn losses_are_put_down_to_a_fail_over_only_when_no_replica_had_got_the_last_writ
     for at in [3_000 - LAG - 1, 7_000 + LAG + 1] {
         assert_unexplained(why_after_a_fail_over(at));
     }
+}
+
+/// The other nodes of a cluster have lost nothing.
+#[test]
+fn losses_are_put_down_to_a_fail_over_only_when_the_node_that_died_had_the_launch() {
+    for (slots, has_it) in [(0..=SLOT, true), (SLOT + 1..=16_383, false)] {
+        let mut havoc = failed_over();
+        havoc.fail_overs[0].slots = Slots::These(vec![slots]);
+        let saved = writes(AGENT, outcome("the only one"), Reply::Written, 5_000);
+        let cause = cause(&[], &[saved], &havoc);
+        assert_eq!(cause == Cause::FailedOver, has_it, "{cause:?}");
+    }
+}
+
+/// Neither a process that was stopped nor a primary that died makes anybody sign out.
+#[test]
+fn losses_are_explained_only_when_the_launch_was_ended_for_its_tokens() {
+    let only = [sends(AGENT, "the only one", SENT)];
+    let stop = stopped(SENT + 10, SENT + 11 + deadline());
+    let ended = |reason: &str, reply| {
+        let reason = reason.to_owned();
+        [writes(OTHER, What::End { reason }, reply, SENT + 9_000)]
+    };
+    for reason in ["RefreshRefused", "RefreshAnswerLost", "TokenExpired"] {
+        assert_eq!(
+            cause(&only, &ended(reason, Reply::Written), &stop),
+            Cause::Stopped,
+            "{reason}"
+        );
+    }
+    for reason in [
+        "LoggedOut",
+        "PatientChanged",
+        "UserChanged",
+        "Idle",
+        "TooOld",
+        "OtherUser",
+        "Replaced",
+        "Evicted",
+    ] {
+        assert_unexplained(cause(&only, &ended(reason, Reply::Written), &stop));
+        // It was not ended so.
+        assert_eq!(
+            cause(&only, &ended(reason, Reply::Gone), &stop),
+            Cause::Stopped,
+            "{reason}"
+        );
+    }
+    let saved = writes(AGENT, outcome("the only one"), Reply::Written, 5_000);
+    let [end] = ended("LoggedOut", Reply::Written);
+    assert_unexplained(cause(&[], &[saved, end], &failed_over()));
 }
 
 /// Its note and its saving are what a launch is lost without; what was lost before, it has survived.
