@@ -15,8 +15,11 @@ pub struct MemoryStoreLimits {
     pub pending: usize,
     /// Open launches; past this the one unused for the longest ends
     /// ([`EndReason::Evicted`](crate::store::EndReason::Evicted)). As many ended ones are remembered, and short
-    /// lists for twice as many browsers: which names are one browser's, which launch cookies it has, and when it signed out (0.2 to 4 kB
-    /// for each). Only launches and signing out of them make lists. Default: 1,000,000.
+    /// lists for eight times as many names of browsers: which names are one browser's, which launch cookies it has, and when it signed out.
+    /// Only launches and signing out of them make lists. They are kept for a while longer than a launch can be open
+    /// ([`Lifetimes`](crate::store::Lifetimes)), and most launches make them for two names. Past the limit those go that run out first.
+    /// Those of a name take 0.2 to 0.4 kB, and at most 6 kB where a browser opens launch after launch. Default: 1,000,000, with lists that take
+    /// about 2 GB when all their room is used.
     pub launches: usize,
 }
 

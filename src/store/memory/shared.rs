@@ -37,8 +37,10 @@ use crate::{
 /// milliseconds where it has some thousand entries that no cache holds. A limit below `ENTRIES` per shard is cut into fewer.
 const SHARDS: usize = 512;
 const ENTRIES: usize = 1024;
-/// Most launches make lists for two: a browser has one name in its cookie and one in its session.
-const NAMES: usize = 2;
+/// For so many names of browsers there are lists, for each launch that may be open. A launch needs them for two (of its browser's cookie and
+/// of its session), for as long as it may be open. They live on when it has ended, and a browser gets new names when another person works in it:
+/// there is room for those of four launches, one after the other, in the place of one. What is noted of a sign-in, under a third name, goes first.
+const NAMES: usize = 8;
 
 /// What all clones of a store share.
 pub(super) struct Shared {

@@ -115,3 +115,107 @@ fn each_list_of_a_browser_ends_by_itself_and_counts_its_own_values() {
     }
     assert_eq!([names, cookies].map(|key| memos.length(key, 103)), [2, 2]);
 }
+
+#[test]
+fn however_many_sign_ins_there_are_they_push_out_each_other_and_no_list_that_ends_later() {
+    let mut memos = Memos::new(10);
+    let at_work = [(); 9].map(|()| new_key());
+    for key in at_work {
+        memos.note(key, "a", 10_000, 1);
+    }
+    let mut before = None;
+    for now in 2..=500 {
+        let sign_in = new_key();
+        memos.note(sign_in, "b", now + 100, now);
+        // It is there until the next one comes.
+        assert_eq!(memos.length(sign_in, now), 1, "{now}");
+        assert!(before.is_none_or(|before| memos.length(before, now) == 0), "{now}");
+        before = Some(sign_in);
+    }
+    assert_eq!(at_work.map(|key| memos.length(key, 501)), [1; 9]);
+    assert_eq!(memos.count(), 10);
+}
+
+#[test]
+fn where_all_are_of_people_at_work_sign_ins_take_the_room_of_one() {
+    let mut memos = Memos::new(3);
+    let at_work = [10_000, 10_001, 10_002].map(|until| {
+        let key = new_key();
+        memos.note(key, "a", until, 1);
+        key
+    });
+    for now in 2..=50 {
+        memos.note(new_key(), "b", now + 100, now);
+    }
+    assert_eq!(at_work.map(|key| memos.length(key, 51)), [0, 1, 1]);
+}
+
+#[test]
+fn lists_that_ran_out_are_cleared_away_from_behind_those_that_were_noted_before_and_live() {
+    let mut memos = Memos::new(1000);
+    let at_work = new_key();
+    memos.note(at_work, "a", 10_000, 1);
+    for now in 2..=101 {
+        memos.note(new_key(), "b", 200, now);
+    }
+    assert_eq!(memos.count(), 101);
+    for _ in 0..25 {
+        memos.note(at_work, "a", 10_000, 200);
+    }
+    assert_eq!(memos.count(), 1);
+    assert!(memos.sooner.is_empty() && memos.sooner_by_end.is_empty());
+}
+
+#[test]
+fn a_list_that_lives_longer_keeps_the_others_of_its_browser_from_being_forgotten() {
+    let mut memos = Memos::new(2);
+    let browser = browser();
+    memos.note((browser, Memo::LaunchCookies), "a", 10_000, 1);
+    memos.note((browser, Memo::SignedOut), "b", 100, 2);
+    let other = new_key();
+    memos.note(other, "c", 200, 3);
+    memos.note(new_key(), "d", 300, 4);
+    assert_eq!(memos.length(other, 5), 0);
+    assert_eq!(memos.length((browser, Memo::SignedOut), 5), 1);
+    assert_eq!(memos.length((browser, Memo::LaunchCookies), 100), 1);
+    assert_eq!(memos.sooner_by_end.len(), memos.sooner.len());
+}
+
+/// The same as a plain table: what it has to do, in the way in which that is easily seen.
+#[derive(Default)]
+struct Plain(Vec<(Key, u64)>);
+
+impl Plain {
+    fn note(&mut self, key: Key, until: u64, now: u64, limit: usize) {
+        self.0.retain(|(there, _)| *there != key);
+        let dead = self.0.iter().filter(|(_, until)| *until <= now).count();
+        let too_many = (self.0.len() + 1).saturating_sub(limit).max(dead.min(SWEEP));
+        self.0.sort_by_key(|(_, until)| *until);
+        self.0.drain(..too_many);
+        self.0.push((key, until));
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn in_whatever_order_lists_run_out_those_that_do_so_first_go_first(
+        steps in proptest::collection::vec((0_usize..12, 1_u64..60, 0_u64..5), 1..120),
+        limit in 1_usize..10,
+    ) {
+        let keys = [(); 12].map(|()| new_key());
+        let (mut memos, mut plain, mut now) = (Memos::new(limit), Plain::default(), 1_000);
+        for (step, (key, lifetime, pause)) in (0..).zip(steps) {
+            now += 1_000 * pause;
+            // No two run out at the same moment.
+            let until = now + 1_000 * lifetime + step;
+            memos.note(keys[key], "a", until, now);
+            plain.note(keys[key], until, now, limit);
+            let left = |key: &Key| plain.0.iter().any(|(there, until)| there == key && now < *until);
+            for key in &keys {
+                proptest::prop_assert_eq!(memos.length(*key, now) == 1, left(key));
+            }
+            proptest::prop_assert_eq!(memos.count(), plain.0.len());
+            proptest::prop_assert_eq!(memos.sooner_by_end.len(), memos.sooner.len());
+        }
+    }
+}

@@ -221,3 +221,54 @@ fn past_the_limit_the_longest_unused_goes_also_where_several_were_used_since() {
     assert!([first, second].into_iter().all(|key| store.is_open(key, at(13))));
     assert!(!store.is_open(third, at(13)));
 }
+
+/// The rules for what is noted of a sign-in.
+fn rules_of_sign_in() -> StoreRules {
+    let mut rules = rules();
+    (rules.lifetimes.launch_absolute, rules.lifetimes.ended) = (rules.lifetimes.pending, Duration::ZERO);
+    rules
+}
+
+#[test]
+fn a_flood_of_sign_ins_takes_nothing_that_is_noted_of_the_browsers_in_which_people_work() {
+    const MEMOS: [Memo; 3] = [Memo::SameBrowser, Memo::LaunchCookies, Memo::SignedOut];
+    let store = small(10, 100);
+    let at_work: Vec<_> = (0..400).map(|_| browser()).collect();
+    for browser in &at_work {
+        for memo in MEMOS {
+            store.shared.remember(*browser, memo, vec![1], 8, rules(), at(0));
+        }
+    }
+    for n in 0..5_000 {
+        let (sign_in, now) = (browser(), at(1 + n / 10));
+        let noted = [(); 2].map(|()| vec![2]);
+        for value in noted {
+            store
+                .shared
+                .remember(sign_in, Memo::SameBrowser, value, 8, rules_of_sign_in(), now);
+        }
+        assert_eq!(store.shared.recall(sign_in, Memo::SameBrowser, now).len(), 1, "{n}");
+    }
+    assert_eq!(store.shared.counts().lists, 800);
+    for memo in MEMOS {
+        let is_there = |browser: &&BrowserKey| store.shared.recall(**browser, memo, at(3_600)).len() == 1;
+        assert_eq!(at_work.iter().filter(is_there).count(), 400, "{memo:?}");
+    }
+}
+
+#[test]
+fn there_are_lists_for_eight_names_of_each_launch_and_past_that_those_that_run_out_first_go() {
+    let store = small(10, 100);
+    let note = |seconds| {
+        let browser = browser();
+        store
+            .shared
+            .remember(browser, Memo::SameBrowser, vec![1], 8, rules(), at(seconds));
+        browser
+    };
+    let names: Vec<_> = (0..800).map(note).collect();
+    let is_there = |name: &BrowserKey| store.shared.recall(*name, Memo::SameBrowser, at(900)).len() == 1;
+    assert!(names.iter().all(is_there));
+    note(800);
+    assert!(!names.first().is_some_and(is_there) && names.iter().skip(1).all(is_there));
+}

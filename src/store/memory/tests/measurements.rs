@@ -34,6 +34,36 @@ fn measure_memory_per_open_launch() {
     }
 }
 
+#[test]
+#[ignore = "a measurement"]
+fn measure_memory_of_what_is_noted_of_one_name() {
+    const NAMES: usize = 400_000;
+    let resident = || {
+        let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+        statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+    };
+    let mut kept = Vec::new();
+    for (what, noted) in [
+        ("of a session or a sign-in", &[(Memo::SameBrowser, 32)][..]),
+        (
+            "of a browser cookie",
+            &[(Memo::SameBrowser, 32), (Memo::LaunchCookies, 96)],
+        ),
+    ] {
+        let store = MemoryStore::new();
+        let before = resident();
+        for _ in 0..NAMES {
+            let name = browser();
+            for (memo, length) in noted {
+                store.shared.remember(name, *memo, vec![1; *length], 8, rules(), at(0));
+            }
+        }
+        println!("{} bytes for a name {what}", (resident() - before) / NAMES);
+        // Kept, so that the next figure is not about memory that was used before.
+        kept.push(store);
+    }
+}
+
 #[tokio::test]
 #[ignore = "a measurement"]
 async fn measure_loading() {
