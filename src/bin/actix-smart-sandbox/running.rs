@@ -36,16 +36,17 @@ pub(crate) struct Prepared {
 
 /// What runs. It stops when this is dropped.
 pub(crate) struct Running {
+    // Before the ports are free: the files of who takes those next may have the same names.
+    _files: OfThisRun,
     // Before the EHRs that it drives.
     control: Option<ControlServer>,
     ehrs: Vec<(String, Arc<SandboxServer>)>,
     ready_file: Option<PathBuf>,
-    _files: OfThisRun,
     // After those who write to it.
     writer: Option<Writer>,
 }
 
-/// Files that say something of what runs: gone when this is dropped, and those of the last run before anything listens.
+/// Files that say something of what runs: gone when this is dropped, and those of the last run as soon as the ports are taken.
 struct OfThisRun(Vec<PathBuf>);
 
 /// # Errors
@@ -218,15 +219,6 @@ fn prepared_control(control: Control, address: IpAddr) -> ControlBuilder {
 
 impl Running {
     pub(crate) fn start(prepared: Prepared) -> Result<Self, Failure> {
-        let certificate_file = prepared.trusted_certificate.as_ref().map(|(path, _)| path);
-        let files = OfThisRun(
-            [prepared.ready_file.as_ref(), certificate_file]
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect(),
-        );
-        files.remove()?;
         let opened = prepared
             .log
             .map(|(format, file)| Log::open(format, file.as_deref()))
@@ -248,14 +240,25 @@ impl Running {
                 .start()
                 .map_err(|error| not_started("the control interface", error))
         });
+        let control = control.transpose()?;
+        // Not before: who has a port already may be another run, and the files are that one's.
+        let certificate_file = prepared.trusted_certificate.as_ref().map(|(path, _)| path);
+        let files = OfThisRun(
+            [prepared.ready_file.as_ref(), certificate_file]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
+        );
+        files.remove()?;
         if let Some((path, pem)) = &prepared.trusted_certificate {
             write_whole(path, pem)?;
         }
         Ok(Self {
-            control: control.transpose()?,
+            _files: files,
+            control,
             ehrs,
             ready_file: prepared.ready_file,
-            _files: files,
             writer,
         })
     }

@@ -319,21 +319,40 @@ async fn people_are_read_from_the_folders_in_a_folder_too_and_from_no_hidden_one
 }
 
 #[actix_web::test]
-async fn files_that_say_what_runs_are_gone_before_it_listens_and_when_it_has_ended() {
+async fn files_that_say_what_runs_are_made_anew_and_gone_when_it_has_ended() {
     let Some(program) = program() else { return };
     let folder = Folder::new();
     let (ready, trusted) = (folder.with("ready.json", "old"), folder.with("trusted.pem", "old"));
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
     let files = ["--tls", "--ready-file", &ready, "--trusted-certificate-file", &trusted];
-    let failed = run(program, &[&files[..], &["--port", &port]].concat());
-    assert_eq!(failed.status.code(), Some(1), "{failed:?}");
-    assert!(!Path::new(&ready).exists() && !Path::new(&trusted).exists());
-
     let running = Running::start(program, &[&files[..], &["--port", "0"]].concat());
-    assert!(Path::new(&ready).exists() && Path::new(&trusted).exists());
+    assert!(fs::read_to_string(&ready).unwrap().contains("fhir-base-url"));
+    assert!(fs::read_to_string(&trusted).unwrap().contains("CERTIFICATE"));
     actix_web::rt::task::spawn_blocking(move || running.end("-TERM"))
         .await
         .unwrap();
     assert!(!Path::new(&ready).exists() && !Path::new(&trusted).exists());
+}
+
+#[test]
+fn a_start_that_finds_a_port_taken_leaves_the_files_of_the_run_that_has_it() {
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    let (ready, trusted) = (folder.path("ready.json"), folder.path("trusted.pem"));
+    let files = ["--tls", "--ready-file", &ready, "--trusted-certificate-file", &trusted];
+    let running = Running::start(program, &[&files[..], &["--port", "0", "--control", "0"]].concat());
+    let port = |url: &str| url::Url::parse(url).unwrap().port().unwrap().to_string();
+    let said = [&ready, &trusted].map(|path| fs::read_to_string(path).unwrap());
+    let (ehr, control) = (port(&running.ehr(0, "fhir-base-url")), port(&running.control("")));
+    for taken in [
+        ["--port", ehr.as_str(), "--control", "0"],
+        ["--port", "0", "--control", control.as_str()],
+    ] {
+        let failed = run(program, &[&files[..], &taken].concat());
+        assert_eq!(failed.status.code(), Some(1), "{failed:?}");
+        assert_eq!(
+            [&ready, &trusted].map(|path| fs::read_to_string(path).unwrap()),
+            said,
+            "{taken:?}"
+        );
+    }
 }
