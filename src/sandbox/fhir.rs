@@ -6,6 +6,7 @@ mod criterion;
 mod date_range;
 mod form;
 mod parameters;
+mod patched;
 mod search;
 mod write;
 
@@ -35,10 +36,7 @@ pub(super) fn only_reads(incoming: &Incoming) -> bool {
 }
 
 pub(super) fn reply(shared: &Shared, incoming: &Incoming) -> Reply {
-    match answer(shared, incoming) {
-        Ok(reply) | Err(reply) if incoming.method == "HEAD" => reply.without_body(),
-        Ok(reply) | Err(reply) => reply,
-    }
+    answer(shared, incoming).unwrap_or_else(|refused| refused)
 }
 
 fn answer(shared: &Shared, incoming: &Incoming) -> Result<Reply, Reply> {

@@ -104,7 +104,7 @@ pub(super) fn find<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a 
         .map(|(_, value)| value.as_str())
 }
 
-/// An answer before it becomes bytes.
+/// An answer before it becomes bytes. To HEAD it is the one to GET: Actix sends the head of that, its length included.
 #[derive(Debug, Clone)]
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -197,12 +197,6 @@ impl Reply {
                 "issue": [{"severity": severity, "code": code, "diagnostics": diagnostics}],
             }),
         )
-    }
-
-    /// The head alone, as for HEAD.
-    pub(super) fn without_body(mut self) -> Self {
-        self.body = Vec::new();
-        self
     }
 
     pub(super) fn with_header(mut self, name: &str, value: &str) -> Self {

@@ -13,8 +13,7 @@ use super::{
 
 pub(super) fn reply(shared: &Shared, endpoint: Endpoint, incoming: &Incoming) -> Reply {
     match incoming.method.as_str() {
-        "GET" => document(shared, endpoint, incoming),
-        "HEAD" => document(shared, endpoint, incoming).without_body(),
+        "GET" | "HEAD" => document(shared, endpoint, incoming),
         _ => Reply::method_not_allowed("GET, HEAD"),
     }
 }

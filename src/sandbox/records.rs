@@ -240,7 +240,7 @@ impl Records {
         stored
     }
 
-    pub(super) fn delete(&mut self, resource_type: &str, id: &str) {
+    pub(super) fn delete(&mut self, resource_type: &str, id: &str, hand: Hand) {
         if self.here(resource_type, id).is_none() {
             return;
         }
@@ -249,7 +249,7 @@ impl Records {
             return;
         };
         if Attached::are_in(resource_type) {
-            Arc::make_mut(&mut self.attached).remove(&reference_of(&stored.resource));
+            Arc::make_mut(&mut self.attached).delete(&reference_of(&stored.resource), hand);
         }
         let left = Stored {
             resource: Arc::new(left_of(&stored.resource)),

@@ -221,13 +221,34 @@ async fn a_resource_has_a_version_and_is_not_sent_again_to_who_has_it() {
 }
 
 #[actix_web::test]
-async fn a_head_request_gets_the_head_alone() {
+async fn a_head_request_gets_the_head_of_what_get_gets() {
     let (sandbox, _) = sandbox(Kind::Public);
     let bearer = format!("Bearer {}", token(&sandbox, ALL).await);
-    for path in ["Patient/amber-testwood", "Patient", "metadata"] {
+    for (path, status) in [
+        ("Patient/amber-testwood", 200),
+        ("Patient", 200),
+        ("metadata", 200),
+        ("Patient/bruno-fixture", 403),
+        ("Patient/nobody", 404),
+        (".well-known/smart-configuration", 200),
+    ] {
         let url = format!("{}/{path}", sandbox.fhir_base_url());
-        let answer = send("HEAD", &url, &[("authorization", &bearer)], "").await.unwrap();
-        assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{path}");
+        let [head, get] = ["HEAD", "GET"].map(|method| {
+            let (url, bearer) = (url.clone(), bearer.clone());
+            async move { sent(method, &url, &[("authorization", &bearer)], "").await }
+        });
+        let (head, get) = (head.await, get.await);
+        assert_eq!(
+            (head.status, head.body.as_str(), get.status),
+            (status, "", status),
+            "{path}"
+        );
+        let length = get.body.len().to_string();
+        for answer in [&head, &get] {
+            assert_eq!(answer.header("content-length"), Some(length.as_str()), "{path}");
+        }
+        assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
+        assert_eq!(head.header("etag"), get.header("etag"), "{path}");
     }
 }
 

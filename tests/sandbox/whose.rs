@@ -276,3 +276,72 @@ async fn the_application_of_a_patient_writes_nothing_with_which_a_record_of_some
     assert_eq!(said.status, 201, "{}", said.body);
     is_outcome(&omar.get("Observation/waits").await, 403);
 }
+
+#[actix_web::test]
+async fn a_scope_with_a_query_that_reaches_every_patient_lets_through_what_meets_the_query_and_no_more() {
+    let number = |category: Value| {
+        json!({"resourceType": "Observation", "id": "of-nora", "subject": to("Patient/nora"), "category": category,
+            "identifier": [{"system": "urn:o", "value": "o1"}]})
+    };
+    let laboratory = json!([{"coding": [{"code": "laboratory"}]}]);
+    let document = |binary: &str| {
+        json!({"resourceType": "DocumentReference", "id": "d", "subject": to("Patient/nora"),
+            "content": [{"attachment": {"url": format!("Binary/{binary}")}}]})
+    };
+    let binary = |id: &str| json!({"resourceType": "Binary", "id": id, "contentType": "text/plain"});
+    let sandbox = ward(&[
+        json!({"resourceType": "Observation", "id": "waits", "subject": to("Patient/omar"),
+            "hasMember": [{"type": "Observation", "identifier": {"system": "urn:o", "value": "o1"}}]}),
+        binary("named"),
+        binary("other"),
+        document("named"),
+    ]);
+    let nora = Writer::with(
+        &sandbox,
+        &format!("{ALL} user/Observation.u?category=laboratory user/Binary.r?_id=named"),
+    )
+    .await;
+    let put = async |resource: Value| nora.send("PUT", "Observation/of-nora", &[JSON], &resource).await;
+    is_outcome(&put(number(Value::Null)).await, 409);
+    let written = put(number(laboratory)).await;
+    assert_eq!(written.status, 200, "{}", written.body);
+
+    // It reads one Binary of everybody's, and gets no other one by naming it.
+    let named = nora
+        .send("PUT", "DocumentReference/d", &[JSON], &document("other"))
+        .await;
+    assert_eq!(named.status, 200, "{}", named.body);
+    is_outcome(&nora.get("Binary/other").await, 403);
+    assert_eq!(nora.get("Binary/named").await.status, 200);
+    let doctor = Writer::with(&sandbox, "user/*.cruds").await;
+    let named = doctor
+        .send("PUT", "DocumentReference/d", &[JSON], &document("other"))
+        .await;
+    assert_eq!(named.status, 200, "{}", named.body);
+    assert_eq!(nora.get("Binary/other").await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_file_of_two_patients_stays_of_both_whatever_the_application_of_one_does_with_the_document() {
+    let document = |id: &str, patient: &str| {
+        json!({"resourceType": "DocumentReference", "id": id, "subject": to(&format!("Patient/{patient}")),
+            "content": [{"attachment": {"url": "Binary/of-both"}}]})
+    };
+    let sandbox = ward(&[
+        json!({"resourceType": "Binary", "id": "of-both", "contentType": "text/plain"}),
+        document("d", "nora"),
+        document("d-2", "omar"),
+    ]);
+    let nora = Writer::with(&sandbox, ALL).await;
+    sandbox.set_automatic_patient("omar");
+    let omar = Writer::with(&sandbox, ALL).await;
+    let without = json!({"resourceType": "DocumentReference", "id": "d", "subject": to("Patient/nora")});
+    is_outcome(&omar.get("Binary/of-both").await, 403);
+    let put = nora.send("PUT", "DocumentReference/d", &[JSON], &without).await;
+    assert_eq!(put.status, 200, "{}", put.body);
+    is_outcome(&omar.get("Binary/of-both").await, 403);
+    let deleted = nora.send("DELETE", "DocumentReference/d", &[], &Value::Null).await;
+    assert_eq!(deleted.status, 204);
+    is_outcome(&omar.get("Binary/of-both").await, 403);
+    is_outcome(&nora.get("Binary/of-both").await, 403);
+}

@@ -73,12 +73,32 @@ impl Access {
         })
     }
 
-    /// Who writes with this token.
+    /// Who writes with this token. A scope with a query does not let every Binary through.
     pub(super) fn hand(&self) -> Hand {
-        match self.only_patients("Binary", Interaction::Read) {
-            None => Hand::Free,
-            Some(_) => Hand::OfOnePatient,
+        match self.reaches_every("Binary", Interaction::Read, |_| false) {
+            true => Hand::Free,
+            false => Hand::OfOnePatient,
         }
+    }
+
+    /// Whether some scope lets this resource through whosever it is.
+    pub(super) fn admits_anybodys(&self, interaction: Interaction, resource: &Value) -> bool {
+        let is_met = |criterion: &Criterion| criterion.is_met_by(resource);
+        self.reaches_every(records::text(resource, "resourceType"), interaction, is_met)
+    }
+
+    /// Whether some scope for this type reaches the records of all patients, and has no criterion that is not met.
+    fn reaches_every(
+        &self,
+        resource_type: &str,
+        interaction: Interaction,
+        is_met: impl Fn(&Criterion) -> bool,
+    ) -> bool {
+        self.scopes.iter().any(|held| {
+            held.covers(resource_type, interaction)
+                && matches!(self.reach(held), Reach::Everything)
+                && held.criteria.iter().all(&is_met)
+        })
     }
 
     /// Whether some scope for this type reaches what belongs to the patient.
@@ -114,7 +134,8 @@ impl Access {
         }
     }
 
-    /// The patients of whom alone the scopes for this type show something. `None`: some scope shows everything.
+    /// The patients of whom alone the scopes for this type show something. `None`: some scope shows what is anybody's, as far as that meets its
+    /// query.
     pub(super) fn only_patients(&self, resource_type: &str, interaction: Interaction) -> Option<Vec<&str>> {
         let mut patients = Vec::new();
         for held in self

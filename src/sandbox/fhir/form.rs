@@ -167,14 +167,16 @@ mod tests {
         let of = |content_type: Value, data: Value| {
             let reply =
                 Form::Itself.reply(&json!({"resourceType": "Binary", "contentType": content_type, "data": data}));
-            let content_type = reply
-                .headers
-                .iter()
-                .find(|(name, _)| name == "content-type")
-                .unwrap()
-                .1
-                .clone();
-            (reply.status, content_type, reply.body)
+            let header = |name: &str| {
+                reply
+                    .headers
+                    .iter()
+                    .find(|(key, _)| key == name)
+                    .map(|(_, value)| value.clone())
+            };
+            let sniffing = header("x-content-type-options");
+            assert_eq!(sniffing.as_deref(), Some("nosniff").filter(|_| reply.status == 200));
+            (reply.status, header("content-type").unwrap(), reply.body.clone())
         };
         for (data, bytes) in [
             ("AP+AWg==", vec![0, 255, 128, 90]),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     access::{Access, forbidden},
     criterion::Criterion,
-    is_object_of, may, names_version, no_such_type, with_version,
+    is_object_of, may, names_version, no_such_type, patched, with_version,
 };
 use crate::sandbox::{
     http::{Incoming, Reply, parse_pairs},
@@ -21,11 +21,6 @@ pub(super) struct Written<'a> {
     access: &'a Access,
     incoming: &'a Incoming,
 }
-
-/// Of a patch, and of what it makes of a resource: the bytes of its JSON, and how deep it goes.
-const MOST_STEPS: usize = 100;
-const LARGEST: usize = 4 << 20;
-const DEEPEST: usize = 100;
 
 impl<'a> Written<'a> {
     pub(super) const fn of(shared: &'a Shared, access: &'a Access, incoming: &'a Incoming) -> Self {
@@ -116,7 +111,7 @@ impl<'a> Written<'a> {
         self.may_write(&state, Interaction::Update, &stored.resource)?;
         self.is_of_version(Some(&stored))?;
         let mut resource = Value::clone(&stored.resource);
-        apply(&patch, &mut resource).map_err(invalid)?;
+        patched::apply(&patch, &mut resource).map_err(|why| invalid(why.to_string()))?;
         if !is_object_of(&resource, resource_type) || records::text(&resource, "id") != id {
             return Err(invalid("A patch changes neither the type nor the id.".to_owned()));
         }
@@ -138,7 +133,7 @@ impl<'a> Written<'a> {
                 self.is_of_version(Some(stored))?;
             }
         }
-        state.records.delete(resource_type, id);
+        state.records.delete(resource_type, id, self.access.hand());
         Ok(done(204))
     }
 
@@ -163,8 +158,7 @@ impl<'a> Written<'a> {
 
     /// Who may write the records of one patient alone does not decide with them whose others are.
     fn changes_nobody_elses(&self, state: &State, interaction: Interaction, resource: &Value) -> Result<(), Reply> {
-        let resource_type = records::text(resource, "resourceType");
-        if self.access.only_patients(resource_type, interaction).is_none() || !state.records.changes_another(resource) {
+        if self.access.admits_anybodys(interaction, resource) || !state.records.changes_another(resource) {
             return Ok(());
         }
         let diagnostics = "A record of somebody else names this id, or an identifier that this resource gets or loses: whose that record is \
@@ -278,32 +272,6 @@ impl<'a> Written<'a> {
             }
             _ => reply,
         }
-    }
-}
-
-/// Nothing is undone when it fails: `resource` is a copy. Each step is looked at, as `copy` doubles what it copies.
-fn apply(patch: &Patch, resource: &mut Value) -> Result<(), String> {
-    if patch.0.len() > MOST_STEPS {
-        return Err(format!("A patch has {MOST_STEPS} steps at most here."));
-    }
-    for step in &patch.0 {
-        json_patch::patch_unsafe(resource, std::slice::from_ref(step))
-            .map_err(|error| format!("The patch does not fit: {error}"))?;
-        if is_deeper_than(DEEPEST, resource) || resource.to_string().len() > LARGEST {
-            return Err("The patch makes the resource larger than this server keeps.".to_owned());
-        }
-    }
-    Ok(())
-}
-
-fn is_deeper_than(levels: usize, value: &Value) -> bool {
-    let Some(below) = levels.checked_sub(1) else {
-        return true;
-    };
-    match value {
-        Value::Array(items) => items.iter().any(|item| is_deeper_than(below, item)),
-        Value::Object(members) => members.values().any(|member| is_deeper_than(below, member)),
-        _ => false,
     }
 }
 

@@ -14,8 +14,8 @@ const PLACES: [(&str, &str); 3] = [
     ("Media", "content.url"),
 ];
 
-/// The Binaries of records, as far as a record says whose one is. What the application of one patient writes into a record says nothing: it
-/// would get at any Binary by naming it.
+/// The Binaries of records, as far as a record says whose one is. What the application of one patient does with a record says nothing: it would get
+/// at any Binary by naming it, and a file of two patients would become the other one's alone when the record of this one has it no more.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Attached {
     /// By `Type/id`.
@@ -32,13 +32,12 @@ impl Attached {
 
     /// Takes what a record says now in the place of what it said before.
     pub(super) fn put(&mut self, record: &Value, hand: Hand, fhir_base: &str) {
-        let reference = reference_of(record);
-        let mut named: BTreeSet<String> = binaries_in(record, fhir_base).map(str::to_owned).collect();
         if hand == Hand::OfOnePatient {
-            let before = self.of_record.get(&reference);
-            named.retain(|binary| before.is_some_and(|before| before.contains(binary)));
+            return;
         }
+        let reference = reference_of(record);
         self.remove(&reference);
+        let named: BTreeSet<String> = binaries_in(record, fhir_base).map(str::to_owned).collect();
         for binary in &named {
             let records = self.of_binary.entry(binary.clone()).or_default();
             records.insert(reference.clone());
@@ -48,7 +47,14 @@ impl Attached {
         }
     }
 
-    pub(super) fn remove(&mut self, reference: &str) {
+    /// Takes note that a record was deleted.
+    pub(super) fn delete(&mut self, reference: &str, hand: Hand) {
+        if hand == Hand::Free {
+            self.remove(reference);
+        }
+    }
+
+    fn remove(&mut self, reference: &str) {
         for binary in self.of_record.remove(reference).into_iter().flatten() {
             if let Some(records) = self.of_binary.get_mut(&binary) {
                 records.remove(reference);

@@ -23,7 +23,7 @@ fn a_record_that_changes_hands_is_found_with_its_new_patient_alone() {
         (of_patient(&records, "amber"), of_patient(&records, "bruno")),
         (vec!["3".to_owned()], vec!["1".to_owned(), "2".to_owned()])
     );
-    records.delete("Observation", "2");
+    records.delete("Observation", "2", Hand::Free);
     assert_eq!(of_patient(&records, "bruno"), ["1"]);
     assert!(matches!(records.find("Observation", "2"), Found::Deleted(_)));
 }
@@ -41,7 +41,7 @@ fn a_record_that_names_several_patients_is_found_with_each() {
     };
     assert_eq!(ids(&records, &["amber"]), ["g"]);
     assert_eq!(ids(&records, &["bruno", "amber"]), ["g"]);
-    records.delete("Group", "g");
+    records.delete("Group", "g", Hand::Free);
     assert!(ids(&records, &["amber", "bruno"]).is_empty());
 }
 

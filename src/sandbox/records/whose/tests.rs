@@ -295,7 +295,7 @@ fn whose_a_record_is_follows_what_it_refers_to_when_that_changes_and_not_when_it
     let observation = |patient: &str| json!({"resourceType": "Observation", "id": "o", "subject": to(&format!("Patient/{patient}")), "valueString": "secret"});
     records.put(observation("bruno"), NOW, Hand::Free);
     assert_eq!(owner(&records), several);
-    records.delete("Observation", "o");
+    records.delete("Observation", "o", Hand::Free);
     assert_eq!(owner(&records), several, "what was deleted is still somebody's");
     let Found::Deleted(left) = records.find("Observation", "o") else {
         panic!("nothing is left of it")

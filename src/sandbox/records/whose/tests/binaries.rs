@@ -69,7 +69,7 @@ fn a_binary_is_whose_the_report_or_the_picture_is_that_has_it() {
             matches!(owner_of_binary(&records, "b"), Owner::Several(_)),
             "{resource_type}"
         );
-        records.delete("DocumentReference", "d");
+        records.delete("DocumentReference", "d", Hand::Free);
         assert_eq!(owner_of_binary(&records, "b"), amber(), "{resource_type}");
         records.put(has(resource_type, "bruno", "b"), NOW, Hand::Free);
         assert_eq!(
@@ -78,7 +78,7 @@ fn a_binary_is_whose_the_report_or_the_picture_is_that_has_it() {
             "{resource_type}"
         );
         let id = if resource_type == "Media" { "m" } else { "r" };
-        records.delete(resource_type, id);
+        records.delete(resource_type, id, Hand::Free);
         assert_eq!(owner_of_binary(&records, "b"), Owner::Nobody, "{resource_type}");
     }
 }
@@ -115,7 +115,7 @@ fn a_binary_goes_with_its_document_when_that_is_changed_or_deleted() {
     assert_eq!(owner_of_binary(&records, "b"), Owner::Nobody);
     records.put(document("amber", &["b"]), NOW, Hand::Free);
     assert_eq!(owner_of_binary(&records, "b"), amber());
-    records.delete("DocumentReference", "d");
+    records.delete("DocumentReference", "d", Hand::Free);
     assert_eq!(owner_of_binary(&records, "b"), Owner::Nobody);
 }
 
@@ -169,4 +169,44 @@ fn the_application_of_a_patient_gets_no_binary_by_making_the_record_that_it_name
     assert_eq!(owner_of_binary(&records, "own"), amber());
     records.put(pulse, NOW, Hand::Free);
     assert_eq!(owner_of_binary(&records, "b"), amber());
+}
+
+#[test]
+fn the_application_of_a_patient_makes_no_file_another_ones_by_what_it_leaves_out_or_deletes() {
+    let picture = json!({"resourceType": "Media", "id": "m", "subject": to("Patient/bruno"), "content": {"url": "Binary/of-both"}});
+    let of_both = |records: &Records| matches!(owner_of_binary(records, "of-both"), Owner::Several(_));
+    type Change = fn(&mut Records, Hand);
+    let changes: [(&str, Change); 3] = [
+        ("without its files", |records, hand| {
+            records.put(document("amber", &[]), NOW, hand);
+        }),
+        ("deleted", |records, hand| {
+            records.delete("DocumentReference", "d", hand)
+        }),
+        ("deleted and made again", |records, hand| {
+            records.delete("DocumentReference", "d", hand);
+            records.put(document("amber", &[]), NOW, hand);
+        }),
+    ];
+    for (what, change) in changes {
+        let mut records = two();
+        for id in ["hers", "of-both"] {
+            records.load(binary(id));
+        }
+        records.load(document("amber", &["hers", "of-both"]));
+        records.load(picture.clone());
+        assert!(of_both(&records), "{what}");
+        change(&mut records, Hand::OfOnePatient);
+        assert!(of_both(&records), "{what}");
+        assert_eq!(owner_of_binary(&records, "hers"), amber(), "{what}");
+        // Whoever may read every Binary says whose they are.
+        change(&mut records, Hand::Free);
+        let bruno = Owner::Patient("bruno".to_owned());
+        // Where it is not here there is nothing left to delete.
+        if what == "deleted" {
+            records.put(document("amber", &[]), NOW, Hand::Free);
+        }
+        assert_eq!(owner_of_binary(&records, "of-both"), bruno, "{what}");
+        assert_eq!(owner_of_binary(&records, "hers"), Owner::Nobody, "{what}");
+    }
 }

@@ -31,7 +31,7 @@ fn the_application_of_a_patient_gets_no_record_by_giving_the_patient_the_number_
     assert_eq!(records.owner_of(&done_by("9")), several());
     assert_eq!(records.owner_of(&done_by("1")), amber());
     records.put(amber_with(&["8"]), NOW, Hand::OfOnePatient);
-    records.delete("Patient", "amber");
+    records.delete("Patient", "amber", Hand::Free);
     assert_eq!(records.owner_of(&done_by("8")), several());
     assert_eq!(records.owner_of(&done_by("1")), amber(), "what it was before is kept");
 }
