@@ -18,7 +18,7 @@ pub struct MemoryStoreLimits {
     /// lists for eight times as many names of browsers: which names are one browser's, which launch cookies it has, and when it signed out.
     /// Only launches and signing out of them make lists. They are kept for a while longer than a launch can be open
     /// ([`Lifetimes`](crate::store::Lifetimes)), and most launches make them for two names. Past the limit those go that run out first.
-    /// Those of a name take 0.2 to 0.4 kB, and at most 6 kB where a browser opens launch after launch. Default: 1,000,000, with lists that take
+    /// Those of a name take 0.2 to 0.3 kB, and up to 4 kB where a browser opens one launch after the other. Default: 1,000,000, whose lists take
     /// about 2 GB when all their room is used.
     pub launches: usize,
 }
