@@ -30,6 +30,8 @@ use tracing::instrument::WithSubscriber;
 
 use driver::LazyDriver;
 
+use crate::log_throttle::{LogThrottle, log_seldom};
+
 /// As the threads are called.
 const NAME: &str = "smart-auth-hooks";
 /// As the thread is called that waits for them.
@@ -126,7 +128,7 @@ impl AppThreads {
         let turn = turn.map_err(|_| NoAnswer::NoTurn)?.map_err(|_| NoAnswer::NotStarted)?;
         let _waiting = Waiting::of(&slots.awaited);
         let answer = self.0.begin(caller, code, [slot, turn]).map_err(|error| {
-            tracing::error!(%error, "no thread could be started for the application's own code");
+            log_seldom!(self.0, error, %error, "no thread could be started for the application's own code");
             NoAnswer::NotStarted
         })?;
         match timeout(limit.saturating_sub(began.elapsed()), answer).await {
@@ -177,6 +179,7 @@ struct Inner {
     stranger: Slots,
     signer: Slots,
     keeper: Slots,
+    log_throttle: LogThrottle,
 }
 
 impl Default for Inner {
@@ -191,6 +194,7 @@ impl Default for Inner {
             stranger: Slots::of(CallerKind::Stranger),
             signer: Slots::of(CallerKind::Signer),
             keeper: Slots::of(CallerKind::Keeper),
+            log_throttle: LogThrottle::default(),
         }
     }
 }

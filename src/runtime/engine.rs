@@ -27,6 +27,7 @@ use url::Url;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
 use crate::transport::shipped::tls_look;
 use crate::{
+    log_throttle::{LogThrottle, log_seldom},
     protocol::{http::HttpRequest, network_guard::Addresses, transport_error::TransportError},
     transport::{
         HttpTransport, TransportFuture, decoded::DecodedTransport, logged::LoggedTransport, tls_look::TlsLook,
@@ -69,6 +70,7 @@ impl Engine {
             options,
             state: Mutex::new(State::Idle),
             tally: Arc::default(),
+            log_throttle: LogThrottle::default(),
         });
         Self {
             _owner: Some(Arc::new(Owner(Arc::clone(&inner)))),
@@ -230,6 +232,7 @@ struct Inner {
     options: EngineOptions,
     state: Mutex<State>,
     tally: Arc<Tally>,
+    log_throttle: LogThrottle,
 }
 
 enum State {
@@ -280,7 +283,7 @@ impl Inner {
                 Ok(())
             }
             Err(error) => {
-                tracing::error!(%error, "the thread for token operations could not be started");
+                log_seldom!(self, error, %error, "the thread for token operations could not be started");
                 Err(EngineError::NotStarted)
             }
         }

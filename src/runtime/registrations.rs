@@ -32,6 +32,7 @@ use crate::{
         ConfigError, Ehr, EhrBuilder, RedirectRules,
         resolver::{Choices, EhrChoice},
     },
+    log_throttle::{LogThrottle, log_seldom},
     protocol::{
         brands::Wanted,
         client_auth::{Jwks, PublicJwk},
@@ -48,6 +49,7 @@ pub(crate) struct Registrations {
     rules: RedirectRules,
     /// Keys that are published whichever EHRs there are.
     extra_keys: Vec<PublicJwk>,
+    log_throttle: LogThrottle,
 }
 
 impl Registrations {
@@ -62,6 +64,7 @@ impl Registrations {
             resolver: resolver.map(Arc::new),
             rules,
             extra_keys,
+            log_throttle: LogThrottle::default(),
         }
     }
 
@@ -223,7 +226,8 @@ impl Registrations {
         let of_ehrs = ehrs.iter().flat_map(|ehr| ehr.credentials().public_keys());
         for key in self.extra_keys.iter().chain(of_ehrs) {
             if let Err(duplicate) = jwks.add(key) {
-                tracing::error!(kid = %duplicate.0, "two different keys have the same `kid`; one of them is not published");
+                // Anybody may ask for the keys, as often as they like.
+                log_seldom!(self, error, kid = %duplicate.0, "two different keys have the same `kid`; one of them is not published");
             }
         }
         jwks.to_json()

@@ -1,6 +1,7 @@
 //! Saying once what is wrong with a server or a record: [`Alarms`].
 
 use std::{
+    io,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -76,6 +77,15 @@ impl Alarms {
                 self.server
             );
         }
+    }
+
+    /// The thread for the connections could not be started. It is tried again with each operation.
+    pub(in crate::store) fn no_thread(&self, error: &io::Error) -> StoreError {
+        let cause = StoreError::Unavailable;
+        if self.is_due(cause, "no thread") {
+            tracing::error!(%error, "the thread for the connections to {} could not be started", self.server);
+        }
+        cause
     }
 
     fn is_due(&self, error: StoreError, of: &str) -> bool {

@@ -48,7 +48,7 @@ pub(super) struct Queue {
     pub(super) wake: Notify,
     /// Makes it look at its pause after a failure again: somebody waits, or the process stops.
     hurry: Notify,
-    log_throttle: LogThrottle,
+    pub(super) log_throttle: LogThrottle,
 }
 
 #[derive(Debug, Default)]

@@ -5,7 +5,10 @@ use std::{sync::Arc, thread, time::Duration};
 use tokio::{runtime::Builder, time::timeout};
 
 use super::queue::{BATCH, Queue};
-use crate::audit::{AuditError, AuditEvent, AuditSink};
+use crate::{
+    audit::{AuditError, AuditEvent, AuditSink},
+    log_throttle::log_seldom,
+};
 
 /// How long one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(30);
@@ -28,7 +31,7 @@ pub(super) fn start(queue: &Arc<Queue>, sink: &Arc<dyn AuditSink>) {
             tracing::dispatcher::with_default(&log, || run(&serving, &sink));
         });
     if let Err(error) = started {
-        tracing::error!(%error, "the thread for audit events could not be started; it is tried again with the next one");
+        log_seldom!(queue, error, %error, "the thread for audit events could not be started; it is tried again with the next one");
         queue.abandon();
     }
 }
@@ -41,7 +44,7 @@ fn run(queue: &Arc<Queue>, sink: &Arc<dyn AuditSink>) {
             runtime.shutdown_background();
         }
         Err(error) => {
-            tracing::error!(%error, "the thread for audit events has no runtime; it is tried again with the next one");
+            log_seldom!(queue, error, %error, "the thread for audit events has no runtime; it is tried again with the next one");
             queue.abandon();
         }
     }

@@ -6,7 +6,10 @@ use std::sync::{
 };
 use std::time::Duration;
 
-use crate::time::{Clock, Timestamp};
+use crate::{
+    log_throttle::{LogThrottle, log_seldom},
+    time::{Clock, Timestamp},
+};
 
 /// A difference between this process's wall clock and the store's that somebody has to look into.
 const SKEW: Duration = Duration::from_secs(5);
@@ -38,6 +41,7 @@ pub(super) struct StoreTime {
     /// When the wall clock is compared next, in steady time. Never for a store in this process: there is one clock, and
     /// nothing to set right.
     compare_at: AtomicU64,
+    log_throttle: LogThrottle,
 }
 
 impl StoreTime {
@@ -50,6 +54,7 @@ impl StoreTime {
             clock,
             ahead: AtomicI64::new(UNKNOWN),
             compare_at: AtomicU64::new(compare_at),
+            log_throttle: LogThrottle::default(),
         }
     }
 
@@ -81,7 +86,7 @@ impl StoreTime {
             // What is possible already stays: answers take now longer, now shorter, and this time should not tremble.
             let nearest = ahead.clamp(least, most.max(least));
             self.ahead.store(nearest, Relaxed);
-            warn_of_a_set_clock(nearest.saturating_sub(ahead));
+            self.warn_of_a_set_clock(nearest.saturating_sub(ahead));
         }
         let compare_at = self.compare_at.load(Relaxed);
         if heard.as_millis() >= compare_at {
@@ -110,16 +115,18 @@ impl StoreTime {
             );
         }
     }
-}
 
-/// The store's clock should go as time does.
-fn warn_of_a_set_clock(by_millis: i64) {
-    if by_millis.unsigned_abs() > u64::try_from(SKEW.as_millis()).unwrap_or(u64::MAX) {
-        tracing::warn!(
-            seconds = by_millis / 1000,
-            "the clock of the token store was set, or this machine was suspended. Launches go by the store's clock: do not \
-             set it while launches are open"
-        );
+    /// The store's clock should go as time does. Of servers whose clocks differ, each answer would say that it does not.
+    fn warn_of_a_set_clock(&self, by_millis: i64) {
+        if by_millis.unsigned_abs() > u64::try_from(SKEW.as_millis()).unwrap_or(u64::MAX) {
+            log_seldom!(
+                self,
+                warn,
+                seconds = by_millis / 1000,
+                "the clock of the token store was set, or this machine was suspended. Launches go by the store's clock: do not \
+                 set it while launches are open"
+            );
+        }
     }
 }
 

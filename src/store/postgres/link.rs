@@ -160,10 +160,8 @@ impl Link {
     fn start(&self) -> Result<(), StoreError> {
         let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
         if !*started {
-            supervisor::spawn(Arc::clone(&self.shared)).map_err(|error| {
-                tracing::error!(%error, "the thread for the connections to PostgreSQL could not be started");
-                StoreError::Unavailable
-            })?;
+            let shared = &self.shared;
+            supervisor::spawn(Arc::clone(shared)).map_err(|error| shared.alarms.no_thread(&error))?;
             *started = true;
         }
         Ok(())

@@ -190,7 +190,8 @@ impl Shared {
             // Nobody has looked for the slots before: they are waited for from now on.
             self.map.send_replace(Arc::default());
             let looking = looking::keep_looking(Arc::downgrade(self), Arc::clone(&self.wake));
-            self.driver.spawn(looking)?;
+            let started = self.driver.spawn(looking);
+            started.map_err(|error| self.alarms.no_thread(&error))?;
             *is_started = true;
         }
         Ok(())

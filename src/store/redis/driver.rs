@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{runtime::Handle, sync::Notify};
 
-use crate::store::{StoreError, own_thread};
+use crate::store::own_thread;
 
 /// Starts with the first work, and ends, with all its work, when it is dropped.
 #[derive(Default)]
@@ -18,14 +18,14 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Result<(), StoreError> {
+    /// # Errors
+    ///
+    /// When the system refuses the thread.
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let mut runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
         let handle = match &*runtime {
             Some(handle) => handle,
-            None => runtime.insert(self.start().map_err(|error| {
-                tracing::error!(%error, "the thread for the connections to Redis could not be started");
-                StoreError::Unavailable
-            })?),
+            None => runtime.insert(self.start()?),
         };
         handle.spawn(work);
         Ok(())

@@ -157,8 +157,11 @@ impl Link {
     pub(super) fn start(&self) -> Result<(), StoreError> {
         let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
         if !*started {
-            self.driver.spawn(tick(Arc::clone(&self.shared)))?;
-            self.driver.spawn(supervise(Arc::clone(&self.shared)))?;
+            let shared = &self.shared;
+            self.driver
+                .spawn(tick(Arc::clone(shared)))
+                .and_then(|()| self.driver.spawn(supervise(Arc::clone(shared))))
+                .map_err(|error| shared.alarms.no_thread(&error))?;
             *started = true;
         }
         Ok(())

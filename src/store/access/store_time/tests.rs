@@ -94,3 +94,14 @@ fn an_answer_that_was_long_under_way_is_no_difference() {
     clock.advance(20 * SECOND);
     assert_eq!(capture_logs(tracing::Level::WARN, || time.learn(asked, at(0))), "");
 }
+
+#[test]
+fn servers_of_one_store_whose_clocks_differ_do_not_fill_the_log() {
+    let (clock, time) = new();
+    let log = capture_logs(tracing::Level::WARN, || {
+        for answer in 0..100 {
+            time.learn(clock.steady(), at(60 * (answer % 2)));
+        }
+    });
+    assert_eq!(log.matches("was set").count(), 10, "{log}");
+}
