@@ -9,7 +9,10 @@ use super::{
     access::{BRIEF, Patience},
     operation::{Claim, Stamped},
 };
-use crate::time::Timestamp;
+use crate::{
+    log_throttle::{LogThrottle, log_seldom},
+    time::Timestamp,
+};
 
 /// So many claims are given back at once. What an overloaded store did not take must not come back to it many times over.
 const AT_ONCE: usize = 128;
@@ -18,38 +21,66 @@ const AT_ONCE: usize = 128;
 ///
 /// Nobody exchanges the code of such a one, and whoever comes again with it waits for an answer that never comes. Nobody but the
 /// backend can tell it from the claim of somebody who is at work: it alone knows the attempt.
-pub(super) struct LostClaims(Arc<Semaphore>);
+#[derive(Clone)]
+pub(super) struct LostClaims {
+    places: Arc<Semaphore>,
+    log_throttle: Arc<LogThrottle>,
+}
+
+/// Names one attempt to claim. A claim that is sent twice is known by it as one, and one that comes after it was given back as over.
+pub(super) type Attempt = [u8; 16];
 
 impl Default for LostClaims {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
-    }
-}
-
-impl LostClaims {
-    /// Repeats a claim as the same attempt, and releases it where the store has it. Runs beside its caller, in the caller's runtime.
-    pub(super) fn give_back<S, C, R>(
-        &self,
-        store: S,
-        claim: impl Fn(S) -> C + Send + 'static,
-        release: impl Fn(S, Timestamp) -> R + Send + 'static,
-    ) where
-        S: Clone + Send + 'static,
-        C: Future<Output = Result<Stamped<Claim>, StoreError>> + Send,
-        R: Future<Output = Result<Stamped<()>, StoreError>> + Send,
-    {
-        if let Ok(runtime) = Handle::try_current()
-            && let Ok(place) = Arc::clone(&self.0).try_acquire_owned()
-        {
-            runtime.spawn(async move {
-                until_given_back(store, claim, release).await;
-                drop(place);
-            });
+        Self {
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            log_throttle: Arc::default(),
         }
     }
 }
 
-async fn until_given_back<S, C, R>(store: S, claim: impl Fn(S) -> C, release: impl Fn(S, Timestamp) -> R)
+impl LostClaims {
+    /// Claims until a moment, as an attempt of its own. Where that is not answered, the same attempt is repeated until it is, and released where the
+    /// store has it: beside the caller, in the caller's runtime.
+    pub(super) async fn claim<S, C, R>(
+        &self,
+        store: S,
+        until: Timestamp,
+        claim: impl Fn(S, Attempt) -> C + Send + 'static,
+        release: impl Fn(S, Timestamp) -> R + Send + 'static,
+    ) -> Result<Stamped<Claim>, StoreError>
+    where
+        S: Clone + Send + 'static,
+        C: Future<Output = Result<Stamped<Claim>, StoreError>> + Send + 'static,
+        R: Future<Output = Result<Stamped<()>, StoreError>> + Send + 'static,
+    {
+        let attempt: Attempt = rand::random();
+        let claimed = claim(store.clone(), attempt).await;
+        // What only asks leaves nothing to give back.
+        if matches!(claimed, Err(StoreError::Unavailable))
+            && until > Timestamp::from_millis(0)
+            && let Ok(runtime) = Handle::try_current()
+            && let Ok(place) = Arc::clone(&self.places).try_acquire_owned()
+        {
+            let this = self.clone();
+            runtime.spawn(async move {
+                if !is_given_back(store, move |store| claim(store, attempt), release).await {
+                    log_seldom!(
+                        this,
+                        warn,
+                        "the token store did not say whether it has claimed a sign-in, and the claim could not be given back; the person may \
+                         have to begin anew"
+                    );
+                }
+                drop(place);
+            });
+        }
+        claimed
+    }
+}
+
+/// Whether nothing is left of the claim, once that is known.
+async fn is_given_back<S, C, R>(store: S, claim: impl Fn(S) -> C, release: impl Fn(S, Timestamp) -> R) -> bool
 where
     S: Clone,
     C: Future<Output = Result<Stamped<Claim>, StoreError>>,
@@ -62,18 +93,15 @@ where
                 value: Claim::Fresh,
                 at,
             }) => at,
-            // Somebody else has it.
-            Ok(_) | Err(StoreError::Unreadable | StoreError::UnknownKey) => return,
+            // Somebody else has it, or it was given back and that was not answered.
+            Ok(_) | Err(StoreError::Unreadable | StoreError::UnknownKey) => return true,
             Err(_) => continue,
         };
         if release(store.clone(), claimed_at).await.is_ok() {
-            return;
+            return true;
         }
     }
-    tracing::warn!(
-        "the token store did not say whether it has claimed a sign-in, and the claim could not be given back; the person may have to \
-         begin anew"
-    );
+    false
 }
 
 #[cfg(test)]

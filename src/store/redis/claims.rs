@@ -7,7 +7,7 @@ use super::{
     scripts::{Call, Script},
 };
 use crate::{
-    store::{CallbackKey, CallbackOutcome, Claim, PendingKey, SealedKind, Stamped, StoreError},
+    store::{CallbackKey, CallbackOutcome, Claim, PendingKey, SealedKind, Stamped, StoreError, lost_claim::Attempt},
     time::Timestamp,
 };
 
@@ -18,23 +18,19 @@ impl RedisStore {
         callback: CallbackKey,
         until: Timestamp,
     ) -> Result<Stamped<Claim>, StoreError> {
-        // The link may send the script twice; with this the second one is known to be the first one's.
-        let attempt: [u8; 16] = rand::random();
-        let claimed = self.claim_as(attempt, key, callback, until).await;
-        // What only asks leaves nothing to give back.
-        if matches!(claimed, Err(StoreError::Unavailable)) && until > Timestamp::from_millis(0) {
-            self.inner.lost_claims.give_back(
-                self.clone(),
-                move |store: Self| async move { store.claim_as(attempt, key, callback, until).await },
-                move |store: Self, claimed_at| async move { store.release(key, callback, claimed_at).await },
-            );
-        }
-        claimed
+        let claims = &self.inner.lost_claims;
+        let claim = claims.claim(
+            self.clone(),
+            until,
+            move |store: Self, attempt| async move { store.claim_as(attempt, key, callback, until).await },
+            move |store: Self, claimed_at| async move { store.release(key, callback, claimed_at).await },
+        );
+        claim.await
     }
 
     async fn claim_as(
         &self,
-        attempt: [u8; 16],
+        attempt: Attempt,
         key: PendingKey,
         callback: CallbackKey,
         until: Timestamp,
