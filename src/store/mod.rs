@@ -23,6 +23,8 @@ mod lost_claim;
 mod memory;
 pub(crate) mod operation;
 #[cfg(any(feature = "postgres", feature = "redis"))]
+mod outage;
+#[cfg(any(feature = "postgres", feature = "redis"))]
 mod own_thread;
 #[cfg(feature = "postgres")]
 mod postgres;

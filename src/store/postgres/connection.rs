@@ -196,43 +196,30 @@ impl Connection {
             schema.member("schema_version")
         );
         let found = self.ask(&versions).await.map_err(|error| {
-            let none = failed(&error);
+            let mut none = failed(&error);
             if none.error == ConnectError::Failed(StoreError::Schema) {
-                tracing::error!(
-                    schema = schema.name(),
+                none.why = format!(
                     "the database has no tables for the token store; run `PostgresStore::migrate`, or have the SQL of \
-                     `PostgresStore::migration_sql` applied"
+                     `PostgresStore::migration_sql` applied ({})",
+                    none.why
                 );
             }
             none
         })?;
         let number = |column: usize| found.get(column).and_then(|text| text.parse::<i32>().ok());
-        match (number(0), number(1)) {
-            (Some(version), _) if version < VERSION => {
-                tracing::error!(
-                    version,
-                    needed = VERSION,
-                    "the tables of the token store are those of an older version; run `PostgresStore::migrate`"
-                );
-                Err(NoConnection::failed(
-                    StoreError::Schema,
-                    "its tables are of an older version",
-                ))
-            }
-            (Some(version), Some(usable_from)) if usable_from > VERSION => {
-                tracing::error!(
-                    version,
-                    known = VERSION,
-                    "the tables of the token store are those of a newer version, which this one cannot use; update this application"
-                );
-                Err(NoConnection::failed(
-                    StoreError::Schema,
-                    "its tables are of a newer version",
-                ))
-            }
-            (Some(_), Some(_)) => Ok(()),
-            _ => Err(NoConnection::failed(StoreError::Schema, "its tables have no version")),
-        }
+        let why = match (number(0), number(1)) {
+            (Some(version), _) if version < VERSION => format!(
+                "the tables of the token store are those of an older version; run `PostgresStore::migrate` (they have {version}, and {VERSION} \
+                 is needed)"
+            ),
+            (Some(version), Some(usable_from)) if usable_from > VERSION => format!(
+                "the tables of the token store are those of a newer version, which this one cannot use; update this application (they have \
+                 {version}, and {VERSION} is known)"
+            ),
+            (Some(_), Some(_)) => return Ok(()),
+            _ => "the tables of the token store have no version".to_owned(),
+        };
+        Err(NoConnection::failed(StoreError::Schema, &why))
     }
 
     /// Runs a call, and tells the server its statement first where it does not know it yet.

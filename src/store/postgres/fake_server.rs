@@ -5,7 +5,7 @@ use std::{
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicI32, Ordering::SeqCst},
     },
     thread,
     time::Duration,
@@ -26,6 +26,8 @@ pub(super) struct FakeServer {
     address: SocketAddr,
     clients: Arc<Mutex<Vec<TcpStream>>>,
     is_away: Arc<AtomicBool>,
+    /// Of its tables.
+    version: Arc<AtomicI32>,
 }
 
 impl FakeServer {
@@ -35,15 +37,18 @@ impl FakeServer {
             address: listener.local_addr().unwrap(),
             clients: Arc::default(),
             is_away: Arc::default(),
+            version: Arc::new(AtomicI32::new(VERSION)),
         };
         let (clients, is_away) = (Arc::clone(&server.clients), Arc::clone(&server.is_away));
+        let version = Arc::clone(&server.version);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 if is_away.load(SeqCst) {
                     continue;
                 }
                 clients.lock().unwrap().push(client.try_clone().unwrap());
-                thread::spawn(move || serve(client));
+                let version = Arc::clone(&version);
+                thread::spawn(move || serve(client, &version));
             }
         });
         server
@@ -75,9 +80,15 @@ impl FakeServer {
         self.is_away.store(true, SeqCst);
         self.hang_up();
     }
+
+    /// It lets everybody in again, and has tables of this version.
+    pub(super) fn come_back_with(&self, version: i32) {
+        self.version.store(version, SeqCst);
+        self.is_away.store(false, SeqCst);
+    }
 }
 
-fn serve(mut client: TcpStream) {
+fn serve(mut client: TcpStream, version: &AtomicI32) {
     let mut bytes = [0; 4096];
     let ready = message(b'Z', b"I");
     let welcome = [message(b'R', &[0; 4]), ready.clone()].concat();
@@ -85,7 +96,7 @@ fn serve(mut client: TcpStream) {
     while let Ok(length @ 1..) = client.read(&mut bytes) {
         let asked = String::from_utf8_lossy(&bytes[..length]).into_owned();
         let answer = match asked.starts_with('Q') {
-            true if asked.contains("schema_version") => row(&[&VERSION.to_string(), "1"]),
+            true if asked.contains("schema_version") => row(&[&version.load(SeqCst).to_string(), "1"]),
             true => row(&["off"]),
             // Whether it is still there.
             false => Vec::new(),

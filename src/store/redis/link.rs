@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     log_throttle::LogThrottle,
-    store::{StoreError, alarms::Alarms},
+    store::{StoreError, alarms::Alarms, outage::Outage},
 };
 
 /// Pauses between attempts to connect: from, doubling, to.
@@ -288,12 +288,12 @@ async fn tick(shared: Arc<Shared>) {
 async fn supervise(shared: Arc<Shared>) {
     let mut pause = PAUSE.0;
     let mut number = 0;
-    let mut away_since: Option<Instant> = None;
+    let mut outage = Outage::default();
     while !shared.is_closed() {
         match shared.connect().await {
             Ok((endpoint, connection)) => {
-                if let Some(since) = away_since.take() {
-                    tracing::info!(away = ?since.elapsed(), server = %endpoint, "Redis is back");
+                if let Some(away) = outage.ended() {
+                    tracing::info!(?away, server = %endpoint, "Redis is back");
                 }
                 number += 1;
                 let endpoint = Arc::new(endpoint);
@@ -311,8 +311,7 @@ async fn supervise(shared: Arc<Shared>) {
                 }
             }
             Err(NotOpened { error: cause, why }) => {
-                if away_since.is_none() {
-                    away_since = Some(Instant::now());
+                if outage.has_new_cause(cause, &why) {
                     tracing::error!(
                         error = %cause,
                         server = %shared.server,

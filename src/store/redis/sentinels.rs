@@ -94,10 +94,12 @@ impl Sentinels {
     pub(super) async fn named(&self, deadline: Instant, wait: Wait) -> Result<Named, String> {
         let Said {
             mut candidates,
-            others,
+            mut others,
             silent,
         } = self.ask(deadline, wait).await;
         let Some(first) = candidates.first() else {
+            // The same causes in the same words, whoever was the first to answer.
+            others.sort_unstable();
             return Err(others.join("; "));
         };
         let is_majority = self.is_majority(first.votes);

@@ -15,7 +15,9 @@ use tokio::{
 
 use super::{ConnectError, Line, Purpose, Shared};
 use crate::store::{
-    StoreError, own_thread,
+    StoreError,
+    outage::Outage,
+    own_thread,
     postgres::{
         call::{Call, Function},
         connection::{Connection, NoConnection},
@@ -46,12 +48,12 @@ pub(super) fn spawn(shared: Arc<Shared>) -> io::Result<()> {
 
 async fn supervise(shared: &Shared) {
     let mut pause = PAUSE.0;
-    let mut away_since: Option<Instant> = None;
+    let mut outage = Outage::default();
     while !shared.is_closed() {
         match shared.target.connect(Purpose::Operations).await {
             Ok(connection) => {
-                if let Some(since) = away_since.take() {
-                    tracing::info!(away = ?since.elapsed(), "PostgreSQL is back");
+                if let Some(away) = outage.ended() {
+                    tracing::info!(?away, "PostgreSQL is back");
                 }
                 shared.pool.idle().push(connection);
                 shared.line.send_replace(Line::Up);
@@ -67,8 +69,7 @@ async fn supervise(shared: &Shared) {
                     ConnectError::Crowded => StoreError::Unavailable,
                     ConnectError::Failed(cause) => cause,
                 };
-                if away_since.is_none() {
-                    away_since = Some(Instant::now());
+                if outage.has_new_cause(cause, &why) {
                     tracing::error!(
                         error = %cause,
                         why,

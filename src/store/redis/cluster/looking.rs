@@ -15,6 +15,7 @@ use tokio::{
 use super::{Shared, slots::SlotMap};
 use crate::store::{
     StoreError,
+    outage::Outage,
     redis::{
         endpoint::{Endpoint, NotOpened},
         host_and_port::HostAndPort,
@@ -39,7 +40,7 @@ struct Told {
 
 /// Looks now, when somebody says that the map is wrong, and now and then; until the cluster is closed.
 pub(super) async fn keep_looking(cluster: Weak<Shared>, wake: Arc<Notify>) {
-    let (mut is_away, mut pause) = (false, PAUSE.0);
+    let (mut outage, mut pause) = (Outage::default(), PAUSE.0);
     loop {
         let Some(shared) = cluster
             .upgrade()
@@ -50,14 +51,14 @@ pub(super) async fn keep_looking(cluster: Weak<Shared>, wake: Arc<Notify>) {
         let told = shared.told().await;
         match told {
             Ok(map) => {
-                if std::mem::take(&mut is_away) {
-                    tracing::info!("the Redis cluster says again who has which slots");
+                if let Some(away) = outage.ended() {
+                    tracing::info!(?away, "the Redis cluster says again who has which slots");
                 }
                 shared.take(map);
                 pause = PAUSE.0;
             }
             Err(NotOpened { error, why }) => {
-                if !std::mem::replace(&mut is_away, true) {
+                if outage.has_new_cause(error, &why) {
                     tracing::error!(%error, why, "no node of the Redis cluster says who has which slots; launches are kept, trying again");
                 }
                 shared.map.send_modify(|map| *map = Arc::new(map.failed(error)));
