@@ -54,7 +54,8 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     /// A claimed one stays `exchanging` until it is released or finished, or its life ends.
     ///
     /// Where the answer is lost, whoever comes again must not wait for somebody who does not know that it is his: a backend that may
-    /// have claimed it and says [`StoreError::Unavailable`] releases it itself, as soon as it can.
+    /// have claimed it and says [`StoreError::Unavailable`] releases it itself, as soon as it can. A claim that reaches the store only after
+    /// that must not stand.
     fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim>;
 
     /// Forgets a claim, because the code certainly was not sent. Without effect unless it is `exchanging` for this

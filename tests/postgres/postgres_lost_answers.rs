@@ -8,9 +8,12 @@ use actix_smart_auth::{
         CallbackKey, Claim, Memo, PendingKey, Replaced, StoreError, ValueKey, Version,
         acceptance::{Subject, sample},
     },
+    time::Timestamp,
 };
 
-use crate::support::{LossyWire, NOW, is_open, migrated, open, postgres_url, rules, store};
+use crate::support::{LossyWire, NOW, Rows, is_open, migrated, open, postgres_url, rules, store};
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whether a client has sent arguments for a statement that the server knows.
 fn calls_in(bytes: &[u8]) -> usize {
@@ -26,15 +29,21 @@ struct Bench {
 
 async fn bench(url: &str) -> Bench {
     let schema = migrated(url).await;
-    let (host, rest) = url.split_once("@127.0.0.1:").unwrap();
-    let (port, database) = rest.split_once('/').unwrap();
-    let wire = LossyWire::to(port.parse().unwrap(), calls_in);
-    let through = format!("{host}@127.0.0.1:{}/{database}", wire.port);
+    let (wire, near_end) = wired(url);
     Bench {
-        through: store(&through, &schema),
+        through: store(&near_end, &schema),
         direct: store(url, &schema),
         wire,
     }
+}
+
+/// A wire to the server at this address, and the address of its near end.
+fn wired(url: &str) -> (LossyWire, String) {
+    let (host, rest) = url.split_once("@127.0.0.1:").unwrap();
+    let (port, database) = rest.split_once('/').unwrap();
+    let wire = LossyWire::to(port.parse().unwrap(), calls_in);
+    let near_end = format!("{host}@127.0.0.1:{}/{database}", wire.port);
+    (wire, near_end)
 }
 
 #[tokio::test]
@@ -77,16 +86,64 @@ async fn a_claim_that_nobody_was_told_of_is_free_again_once_the_store_answers() 
     let held = direct.claim_pending(key, callback, until, NOW).await;
     assert!(matches!(held, Ok(Claim::Exchanging { .. })), "{held:?}");
     wire.hold(false);
+    until_fresh(&direct, key, callback).await;
+}
+
+/// Claims again, as a reload does, until the claim is free.
+async fn until_fresh(store: &Subject, key: PendingKey, callback: CallbackKey) {
+    let until = NOW.saturating_add(rules().lifetimes.pending);
     let began = Instant::now();
     loop {
-        // As a reload does.
-        let claim = direct.claim_pending(key, callback, until, NOW).await.unwrap();
+        let claim = store.claim_pending(key, callback, until, NOW).await.unwrap();
         if matches!(claim, Claim::Fresh) {
             return;
         }
-        assert!(began.elapsed() < Duration::from_secs(30), "{claim:?}");
+        assert!(began.elapsed() < PATIENCE, "{claim:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// It was held up on the way, and the same attempt was given back before it came.
+#[tokio::test]
+async fn a_claim_that_arrives_after_it_was_given_back_does_not_stand() {
+    let Some(url) = postgres_url() else { return };
+    let schema = migrated(&url).await;
+    let (wire, near_end) = wired(&url);
+    let through = store(&format!("{near_end}?application_name={schema}"), &schema);
+    let direct = store(&url, &schema);
+    let rows = Rows::of(&url, &schema).await;
+    let until = NOW.saturating_add(rules().lifetimes.pending);
+    let (key, callback) = (sample::pending_key(), sample::callback_key());
+    // A connection is open then, and knows the statement.
+    let known = through.claim_pending(sample::pending_key(), callback, until, NOW).await;
+    assert!(matches!(known, Ok(Claim::Fresh)), "{known:?}");
+    let of_store = "SELECT pid FROM pg_stat_activity WHERE application_name = $1";
+    let first: i32 = rows.one(of_store, &[&schema]).await.get(0);
+
+    let asked = wire.asked();
+    wire.delay_the_next();
+    let claimed = through.claim_pending(key, callback, until, NOW).await;
+    assert_eq!(claimed.unwrap_err(), StoreError::Unavailable);
+    let began = Instant::now();
+    let is_free = async || {
+        let looked = direct
+            .claim_pending(key, callback, Timestamp::from_millis(0), NOW)
+            .await;
+        matches!(looked, Ok(Claim::Fresh))
+    };
+    // The one that is under way, the one that was answered, and its release.
+    while wire.asked() < asked + 3 || !is_free().await {
+        assert!(began.elapsed() < PATIENCE, "it is not given back");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    wire.deliver();
+    // What follows it is the end of its connection.
+    let is_there = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1";
+    while rows.one(is_there, &[&first]).await.get::<_, i64>(0) > 0 {
+        assert!(began.elapsed() < PATIENCE, "it does not arrive");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    until_fresh(&direct, key, callback).await;
 }
 
 #[tokio::test]

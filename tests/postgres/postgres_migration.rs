@@ -29,7 +29,7 @@ async fn many_processes_migrate_at_once_and_again() {
     let applied = rows
         .one("SELECT count(*), max(version) FROM S.schema_version", &[])
         .await;
-    assert_eq!((applied.get::<_, i64>(0), applied.get::<_, i32>(1)), (2, 2));
+    assert_eq!((applied.get::<_, i64>(0), applied.get::<_, i32>(1)), (3, 3));
 }
 
 #[tokio::test]
@@ -52,9 +52,9 @@ async fn the_tables_of_a_newer_version_are_used_if_it_says_that_they_can_be() {
     let schema = migrated(&url).await;
     let rows = Rows::of(&url, &schema).await;
     let newer = "INSERT INTO S.schema_version (version, usable_from) VALUES ($1, $2)";
-    rows.run(newer, &[&3, &2]).await;
-    assert!(open(&store(&url, &schema), sample::browser()).await.is_ok());
     rows.run(newer, &[&4, &3]).await;
+    assert!(open(&store(&url, &schema), sample::browser()).await.is_ok());
+    rows.run(newer, &[&5, &4]).await;
     assert_eq!(
         open(&store(&url, &schema), sample::browser()).await,
         Err(StoreError::Schema)
@@ -63,7 +63,7 @@ async fn the_tables_of_a_newer_version_are_used_if_it_says_that_they_can_be() {
     let old = builder(&url, &schema).build().unwrap();
     assert_eq!(old.migrate().await, Ok(()));
     let version = rows.one("SELECT max(version) FROM S.schema_version", &[]).await;
-    assert_eq!(version.get::<_, i32>(0), 4);
+    assert_eq!(version.get::<_, i32>(0), 5);
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn tables_of_the_version_before_are_brought_up_to_date_under_processes_tha
     let Some(url) = postgres_url() else { return };
     let schema = schema_name();
     let built = builder(&url, &schema).build().unwrap();
-    let framed = built.migration_sql(1);
+    let framed = built.migration_sql(2);
     let last = framed.strip_prefix("SET search_path = pg_catalog;\n").unwrap();
     let last = last.strip_suffix("RESET search_path;\n").unwrap();
     let administrator = connect(&url).await;
@@ -94,7 +94,7 @@ async fn tables_of_the_version_before_are_brought_up_to_date_under_processes_tha
     let key = open(&store, sample::browser()).await.unwrap();
     assert!(is_open(&store, key).await);
     // Its connection knows these functions by now.
-    let again = format!("DELETE FROM {schema}.schema_version WHERE version = 2; {last}");
+    let again = format!("DELETE FROM {schema}.schema_version WHERE version = 3; {last}");
     administrator.batch_execute(&again).await.unwrap();
     assert!(is_open(&store, key).await);
     open(&store, sample::browser()).await.unwrap();
@@ -195,7 +195,7 @@ async fn tables_are_put_into_a_schema_of_the_user_and_not_into_one_of_somebody_e
 #[tokio::test]
 async fn sql_for_a_database_that_is_up_to_date_is_empty() {
     let store = builder("postgres://127.0.0.1:1/a", "mine").build().unwrap();
-    assert_eq!(store.migration_sql(2), "");
+    assert_eq!(store.migration_sql(3), "");
     let migrated = store.migrate().await;
     assert_eq!(
         migrated,

@@ -154,6 +154,8 @@ async fn what_is_acknowledged_waits_for_it_and_so_does_what_an_attempt_before_ma
     let (browser, now, until) = (sample::browser(), NOW, NOW.saturating_add(rules().lifetimes.pending));
     let (first, second) = (open(&store, browser).await.unwrap(), sample::launch_key_of(browser));
     let (pending, callback, value) = (sample::pending_key(), sample::callback_key(), sample::value_key());
+    let released = sample::pending_key();
+    store.claim_pending(released, callback, until, now).await.unwrap();
     bench.standby_goes().await;
     let record = sample::launch(browser, now);
     // Each is done at the server when it is given up.
@@ -170,11 +172,16 @@ async fn what_is_acknowledged_waits_for_it_and_so_does_what_an_attempt_before_ma
         waits("ending", ended).await;
     }
     waits("a claim", store.claim_pending(pending, callback, until, now)).await;
-    bench.until_nobody_waits().await;
-    let finished = store.finish_pending(pending, callback, sample::landed("/"), now);
-    waits("finishing", finished).await;
-    let all = store.end_all_of(browser, EndReason::LoggedOut, rules(), now);
-    waits("ending all", all).await;
+    for _ in 0..2 {
+        bench.until_nobody_waits().await;
+        let finished = store.finish_pending(pending, callback, sample::landed("/"), now);
+        waits("finishing", finished).await;
+        bench.until_nobody_waits().await;
+        waits("releasing", store.release_pending(released, callback, now)).await;
+        bench.until_nobody_waits().await;
+        let all = store.end_all_of(browser, EndReason::LoggedOut, rules(), now);
+        waits("ending all", all).await;
+    }
 }
 
 /// A use is noted under a lock of the launch, which somebody has for as long as the standby is away.

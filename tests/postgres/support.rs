@@ -20,7 +20,6 @@ mod closed_port;
 #[expect(dead_code, reason = "spans are looked at elsewhere")]
 mod logs;
 #[path = "../support/lossy_wire.rs"]
-#[expect(dead_code, reason = "here no answer is held")]
 mod lossy_wire;
 #[path = "../support/ports.rs"]
 mod ports;

@@ -5,12 +5,15 @@ use std::time::{Duration, Instant};
 use actix_smart_auth::{
     EndReason,
     store::{
-        CallbackKey, Claim, Memo, PendingKey, StoreError,
+        CallbackKey, Claim, Memo, PendingKey, RedisConnections, RedisStore, StoreError,
         acceptance::{Subject, sample},
     },
+    time::Timestamp,
 };
 
-use crate::support::{NOW, RedisServer, is_open, open, prefix, rules, store, url_of, wire_to};
+use crate::support::{NOW, RedisServer, cli, is_open, keys, open, prefix, rules, store, url_of, wire_to};
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn a_claim_whose_answer_was_lost_is_fresh_for_the_same_attempt_and_no_other() {
@@ -65,6 +68,57 @@ async fn a_claim_that_nobody_was_told_of_is_free_again_once_the_store_answers() 
     until_fresh(&direct, key, callback).await;
 }
 
+/// It was held up on the way, and the same attempt was given back before it came.
+#[tokio::test]
+async fn a_claim_that_arrives_after_it_was_given_back_does_not_stand() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let (wire, prefix) = (wire_to(&server), prefix());
+    let direct = store(&server.url(), &prefix);
+    // A worker would claim once more over the other connection.
+    let builder = RedisStore::builder(url_of(wire.port)).connections(RedisConnections::OnePerProcess);
+    let builder = builder.sealing_keys(keys(&[1])).prefix(prefix);
+    let through = Subject::new(|clock| builder.timed_by(clock).checking_keys().build().unwrap());
+    let until = NOW.saturating_add(rules().lifetimes.pending);
+    let (key, callback) = (sample::pending_key(), sample::callback_key());
+    // The server knows the scripts then.
+    let other = sample::pending_key();
+    let known = through.claim_pending(other, callback, until, NOW).await;
+    assert!(matches!(known, Ok(Claim::Fresh)), "{known:?}");
+    through.release_pending(other, callback, NOW).await.unwrap();
+
+    let asked = wire.asked();
+    wire.delay_the_next();
+    let claimed = through.claim_pending(key, callback, until, NOW).await;
+    assert_eq!(claimed.unwrap_err(), StoreError::Unavailable);
+    let began = Instant::now();
+    let is_free = async || {
+        let looked = direct
+            .claim_pending(key, callback, Timestamp::from_millis(0), NOW)
+            .await;
+        matches!(looked, Ok(Claim::Fresh))
+    };
+    // The one that is under way, the one that was answered, and its release.
+    while wire.asked() < asked + 3 || !is_free().await {
+        assert!(began.elapsed() < PATIENCE, "it is not given back");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let before = scripts_run(&server);
+    wire.deliver();
+    while scripts_run(&server) == before {
+        assert!(began.elapsed() < PATIENCE, "it does not arrive");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    until_fresh(&direct, key, callback).await;
+}
+
+/// How many scripts the server was asked for by name.
+fn scripts_run(server: &RedisServer) -> String {
+    let counts = cli(server.port, &["INFO", "commandstats"]);
+    let line = counts.lines().find(|line| line.starts_with("cmdstat_evalsha:"));
+    let number = line.and_then(|line| line.split(',').next());
+    number.unwrap().to_owned()
+}
+
 /// Claims again, as a reload does, until the claim is free.
 async fn until_fresh(store: &Subject, key: PendingKey, callback: CallbackKey) {
     let until = NOW.saturating_add(rules().lifetimes.pending);
@@ -74,7 +128,7 @@ async fn until_fresh(store: &Subject, key: PendingKey, callback: CallbackKey) {
         if matches!(claim, Claim::Fresh) {
             return;
         }
-        assert!(began.elapsed() < Duration::from_secs(30), "{claim:?}");
+        assert!(began.elapsed() < PATIENCE, "{claim:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -11,12 +11,14 @@ use std::{
     time::Duration,
 };
 
-/// Stands between a store and its server, and loses, holds and counts on demand.
+/// Stands between a store and its server, and loses, delays, holds and counts on demand.
 pub(crate) struct LossyWire {
     pub(crate) port: u16,
     lose_next: Arc<AtomicBool>,
     lost: Arc<AtomicUsize>,
     holds: Arc<AtomicBool>,
+    delay_next: Arc<AtomicBool>,
+    delays: Arc<AtomicBool>,
     asked: Arc<AtomicUsize>,
 }
 
@@ -29,10 +31,13 @@ impl LossyWire {
             lose_next: Arc::default(),
             lost: Arc::default(),
             holds: Arc::default(),
+            delay_next: Arc::default(),
+            delays: Arc::default(),
             asked: Arc::default(),
         };
         let (lose_next, lost) = (Arc::clone(&wire.lose_next), Arc::clone(&wire.lost));
         let (holds, asked) = (Arc::clone(&wire.holds), Arc::clone(&wire.asked));
+        let (delay_next, delays) = (Arc::clone(&wire.delay_next), Arc::clone(&wire.delays));
         thread::spawn(move || {
             while let Ok((client, _)) = listener.accept() {
                 let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else {
@@ -41,6 +46,7 @@ impl LossyWire {
                 let ends = [client.try_clone().unwrap(), server.try_clone().unwrap()];
                 let (lose_next, lost) = (Arc::clone(&lose_next), Arc::clone(&lost));
                 let (holds, asked) = (Arc::clone(&holds), Arc::clone(&asked));
+                let (delay_next, delays) = (Arc::clone(&delay_next), Arc::clone(&delays));
                 let is_lost = Arc::new(AtomicBool::new(false));
                 let lose = Arc::clone(&is_lost);
                 thread::spawn(move || {
@@ -49,6 +55,10 @@ impl LossyWire {
                         asked.fetch_add(operations, SeqCst);
                         if operations > 0 && lose_next.swap(false, SeqCst) {
                             lose.store(true, SeqCst);
+                        }
+                        let is_delayed = operations > 0 && delay_next.swap(false, SeqCst);
+                        while is_delayed && delays.load(SeqCst) {
+                            thread::sleep(Duration::from_millis(5));
                         }
                         true
                     });
@@ -80,6 +90,16 @@ impl LossyWire {
         self.holds.store(holds, SeqCst);
     }
 
+    /// The next operation stays under way until it is delivered, and so does what follows it on its connection, the end included.
+    pub(crate) fn delay_the_next(&self) {
+        self.delays.store(true, SeqCst);
+        self.delay_next.store(true, SeqCst);
+    }
+
+    pub(crate) fn deliver(&self) {
+        self.delays.store(false, SeqCst);
+    }
+
     /// How many operations the server was asked for.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(SeqCst)
@@ -107,5 +127,6 @@ fn pass(mut from: TcpStream, mut to: TcpStream, is_passed: impl Fn(&[u8]) -> boo
 impl Drop for LossyWire {
     fn drop(&mut self) {
         self.hold(false);
+        self.deliver();
     }
 }

@@ -18,6 +18,9 @@ elseif now < expires then
     return { 'fresh', f[3] }
   end
   return { 'exchanging', f[3] }
+elseif now < lasts and f[4] == ARGV[4] then
+  -- This attempt was given back, and comes late. Nobody waits for its answer.
+  return { 'exchanging', f[3] }
 end
 if now < lasts then
   redis.call('HSET', KEYS[1], 'c', ARGV[3], 'x', ARGV[2], 's', text(now), 'n', ARGV[4])
