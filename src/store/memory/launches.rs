@@ -143,10 +143,8 @@ impl Launches {
         while self.open.len() >= self.limit
             && let Some((&longest_unused, _)) = self.open.peek_lru()
         {
-            match self.settle(longest_unused, lifetimes, now) {
-                Some(ran_out) => closed.push(ran_out),
-                None => evicted.extend(self.close(longest_unused, EndReason::Evicted, now, lifetimes.ended, now)),
-            }
+            // It has not run out: those that have go first, and have made room.
+            evicted.extend(self.close(longest_unused, EndReason::Evicted, now, lifetimes.ended, now));
         }
         let mut open = Open {
             version: Version::FIRST,
