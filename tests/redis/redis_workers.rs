@@ -119,7 +119,7 @@ async fn a_connection_of_a_worker_that_breaks_costs_no_answer_and_is_replaced() 
     // A second later the next operation has another one opened.
     let began = Instant::now();
     while watch.ids().len() < 2 {
-        assert!(began.elapsed() < Duration::from_secs(10));
+        assert!(began.elapsed() < Duration::from_secs(40));
         load_for_a_while(&store, key).await;
     }
     let after = watch.ids();
