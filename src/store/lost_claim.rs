@@ -56,27 +56,38 @@ impl LostClaims {
     {
         let attempt: Attempt = rand::random();
         let claimed = claim(store.clone(), attempt).await;
-        // What only asks leaves nothing to give back.
-        if matches!(claimed, Err(StoreError::Unavailable))
-            && until > Timestamp::from_millis(0)
-            && let Ok(runtime) = Handle::try_current()
-            && let Ok(place) = Arc::clone(&self.places).try_acquire_owned()
-        {
+        // It may have been sent twice, and only the second time refused. What only asks leaves nothing to give back.
+        let may_be_claimed =
+            matches!(claimed, Err(error) if !is_about_the_record(error)) && until > Timestamp::from_millis(0);
+        if may_be_claimed && let Ok(runtime) = Handle::try_current() {
+            let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+                self.say_not_given_back();
+                return claimed;
+            };
             let this = self.clone();
             runtime.spawn(async move {
                 if !is_given_back(store, move |store| claim(store, attempt), release).await {
-                    log_seldom!(
-                        this,
-                        warn,
-                        "the token store did not say whether it has claimed a sign-in, and the claim could not be given back; the person may \
-                         have to begin anew"
-                    );
+                    this.say_not_given_back();
                 }
                 drop(place);
             });
         }
         claimed
     }
+
+    fn say_not_given_back(&self) {
+        log_seldom!(
+            self,
+            warn,
+            "the token store did not say whether it has claimed a sign-in, and the claim could not be given back; the person may have to \
+             begin anew"
+        );
+    }
+}
+
+/// Whether the store is there, and has a claim that cannot be read.
+const fn is_about_the_record(error: StoreError) -> bool {
+    matches!(error, StoreError::Unreadable | StoreError::UnknownKey)
 }
 
 /// Whether nothing is left of the claim, once that is known.
@@ -94,7 +105,8 @@ where
                 at,
             }) => at,
             // Somebody else has it, or it was given back and that was not answered.
-            Ok(_) | Err(StoreError::Unreadable | StoreError::UnknownKey) => return true,
+            Ok(_) => return true,
+            Err(error) if is_about_the_record(error) => return true,
             Err(_) => continue,
         };
         if release(store.clone(), claimed_at).await.is_ok() {

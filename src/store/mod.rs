@@ -43,6 +43,8 @@ pub mod testing;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod timeouts;
 mod token_store;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod unbroken;
 pub(crate) mod unseal_error;
 pub(crate) mod went_back;
 

@@ -5,6 +5,7 @@ use std::{
 };
 
 use super::*;
+use crate::transport::captured_logs::capture_logs;
 
 const SINCE: Timestamp = Timestamp::from_millis(7);
 
@@ -104,5 +105,74 @@ fn a_store_that_stays_away_is_asked_for_half_a_minute() {
     assert!(
         Duration::from_secs(29) < took && took < Duration::from_secs(31),
         "{took:?}"
+    );
+}
+
+/// Claims in vain, and gives back what the log says and when the store was asked to release.
+fn claimed_in_vain(
+    claims: &LostClaims,
+    answers: Vec<Result<Claim, StoreError>>,
+    until: u64,
+) -> (String, Vec<Timestamp>) {
+    let releases = answers.iter().filter(|answer| answer.is_ok()).map(|_| Ok(())).collect();
+    let store = Arc::new(Store::answering(answers, releases));
+    let logged = capture_logs(tracing::Level::WARN, || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap()
+            .block_on(async {
+                let claimed = claims.claim(
+                    Arc::clone(&store),
+                    Timestamp::from_millis(until),
+                    |store: Arc<Store>, _| async move { store.claim().await },
+                    |store: Arc<Store>, claimed_at| async move { store.release(claimed_at).await },
+                );
+                assert!(claimed.await.is_err());
+                tokio::time::sleep(BRIEF * 2).await;
+            });
+    });
+    assert!(store.claims.lock().unwrap().is_empty());
+    let released = store.released.lock().unwrap().clone();
+    (logged, released)
+}
+
+/// The first time it may have been done, and only its answer was lost; the second time the server was another one, or full.
+#[test]
+fn a_claim_is_given_back_whatever_kept_it_from_being_answered() {
+    for error in [
+        StoreError::Unavailable,
+        StoreError::ReadOnly,
+        StoreError::Full,
+        StoreError::Refused,
+    ] {
+        let (logged, released) = claimed_in_vain(&LostClaims::default(), vec![Err(error), Ok(Claim::Fresh)], 1);
+        assert_eq!(
+            (released.as_slice(), logged.as_str()),
+            ([SINCE].as_slice(), ""),
+            "{error}"
+        );
+    }
+    for error in [StoreError::Unreadable, StoreError::UnknownKey] {
+        let (_, released) = claimed_in_vain(&LostClaims::default(), vec![Err(error)], 1);
+        assert!(released.is_empty(), "{error}");
+    }
+    // What only asks.
+    let (_, released) = claimed_in_vain(&LostClaims::default(), vec![Err(StoreError::Unavailable)], 0);
+    assert!(released.is_empty());
+}
+
+#[test]
+fn a_claim_that_is_one_too_many_to_be_given_back_is_told() {
+    let full = LostClaims {
+        places: Arc::new(Semaphore::new(0)),
+        ..LostClaims::default()
+    };
+    let (logged, released) = claimed_in_vain(&full, vec![Err(StoreError::Unavailable)], 1);
+    assert!(
+        released.is_empty() && logged.contains("could not be given back"),
+        "{logged}"
     );
 }

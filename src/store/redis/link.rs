@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     log_throttle::LogThrottle,
-    store::{StoreError, alarms::Alarms, outage::Outage},
+    store::{StoreError, alarms::Alarms, outage::Outage, unbroken::unbroken},
 };
 
 /// Pauses between attempts to connect: from, doubling, to.
@@ -157,11 +157,17 @@ impl Link {
     pub(super) fn start(&self) -> Result<(), StoreError> {
         let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
         if !*started {
-            let shared = &self.shared;
+            let (shared, ticked) = (Arc::clone(&self.shared), Arc::clone(&self.shared));
+            let ticking = unbroken("the clock of the connections to Redis", move || {
+                tick(Arc::clone(&ticked))
+            });
+            let supervising = unbroken("looking after the connection to Redis", move || {
+                supervise(Arc::clone(&shared))
+            });
             self.driver
-                .spawn(tick(Arc::clone(shared)))
-                .and_then(|()| self.driver.spawn(supervise(Arc::clone(shared))))
-                .map_err(|error| shared.alarms.no_thread(&error))?;
+                .spawn(ticking)
+                .and_then(|()| self.driver.spawn(supervising))
+                .map_err(|error| self.shared.alarms.no_thread(&error))?;
             *started = true;
         }
         Ok(())

@@ -22,6 +22,7 @@ use crate::store::{
         call::{Call, Function},
         connection::{Connection, NoConnection},
     },
+    unbroken::unbroken,
 };
 
 /// How often an idle connection is tried. A firewall that forgets it is noticed then, not by a request.
@@ -37,8 +38,15 @@ const BETWEEN_BATCHES: Duration = Duration::from_millis(100);
 pub(super) fn spawn(shared: Arc<Shared>) -> io::Result<()> {
     let (builder, pool) = (thread::Builder::new(), Arc::clone(&shared.pool));
     let runtime = own_thread::start(builder.name("smart-auth-postgres".to_owned()), || async move {
-        drop(tokio::spawn(sweep_regularly(Arc::clone(&shared))));
-        supervise(&shared).await;
+        let swept = Arc::clone(&shared);
+        let sweeping = unbroken("sweeping in PostgreSQL", move || sweep_regularly(Arc::clone(&swept)));
+        drop(tokio::spawn(sweeping));
+        let supervised = Arc::clone(&shared);
+        unbroken("looking after the connections to PostgreSQL", || {
+            let shared = Arc::clone(&supervised);
+            async move { supervise(&shared).await }
+        })
+        .await;
         shared.pool.live_on(None);
         shared.pool.idle().clear();
     })?;
