@@ -54,7 +54,7 @@ async fn load(request: &HttpRequest, smart: &Installed, word: Word) -> Result<Sm
     }
     let segment = request.match_info().get(LAUNCH_PARAMETER);
     let named = named_launch(request, segment, &runtime.settings)
-        .map_err(|why| refuse(request, Kind::NoLaunch(why), None, word))?;
+        .map_err(|none| refuse(request, Kind::NoLaunch(none.why), none.former.as_ref(), word))?;
     usable_session(&smart.config, named, word.loads_as())
         .await
         .map_err(|why| {

@@ -17,8 +17,8 @@ use crate::{
     pages::{Audience, Reference, texts},
     store::BrowserKey,
     web::{
-        ContextMember, KnownLaunch, NoLaunch, Reloads, SmartSessionErrorKind as Kind, Speculation, UnusableLaunch,
-        relaunch, session_error_page,
+        ContextMember, NoLaunch, Reloads, SmartSessionErrorKind as Kind, Speculation, UnusableLaunch, relaunch,
+        session_error_page,
     },
 };
 
@@ -33,20 +33,13 @@ pub(super) fn missing_context(
     member: ContextMember,
     session: &SmartSession,
 ) -> SmartSessionError {
-    let of = of_session(session);
+    let of = UnusableLaunch::of_session(session);
     refuse(request, Kind::MissingContext(member), Some(&of), Word::of(request))
-}
-
-fn of_session(session: &SmartSession) -> UnusableLaunch {
-    UnusableLaunch {
-        id: session.launch_id().clone(),
-        known: Some(KnownLaunch::from(session.record())),
-    }
 }
 
 /// The answer to a handler whose launch, open when it began, cannot be used any more.
 pub(super) fn of_open_launch(request: &HttpRequest, kind: Kind, session: Option<&SmartSession>) -> Reply {
-    let of = session.map(of_session);
+    let of = session.map(UnusableLaunch::of_session);
     refuse(request, kind, of.as_ref(), Word::of(request)).reply().clone()
 }
 
@@ -68,19 +61,18 @@ pub(super) fn refuse(
     let audience = asked.audience;
     log(kind, request, asked.reference);
     let settings = &runtime.settings;
-    let known = former.and_then(|former| former.known.as_ref());
     let relaunch = relaunch::after_refusal(runtime, kind, page_to_come_back_to(request, audience), former);
     if let (Audience::Document, Some(href)) = (audience, &relaunch)
         && word.somebody_is_there()
         && Speculation::of(request).is_none()
         && !asked.reloads.as_ref().is_some_and(Reloads::were_made)
         && relaunch::redirects_by_itself(kind)
-        && relaunch::may_redirect(runtime, kind, browser_of(request, settings, known))
+        && relaunch::may_redirect(runtime, kind, browser_of(request, settings, former))
     {
         let reply = forgetting(Reply::redirect(href), settings, kind);
         return SmartSessionError::new(kind, reply);
     }
-    let began = known.map(|known| known.kind);
+    let began = former.map(|former| former.began);
     let page = session_error_page(kind, asked.words(), audience, began, relaunch);
     let reply = Reply::page(page, asked, Some(runtime));
     SmartSessionError::new(kind, forgetting(reply, settings, kind))
@@ -95,9 +87,11 @@ fn page_to_come_back_to(request: &HttpRequest, audience: Audience) -> Option<&st
 }
 
 /// The browser, as its launch has it, else as the request does.
-fn browser_of(request: &HttpRequest, settings: &Settings, known: Option<&KnownLaunch>) -> Option<BrowserKey> {
-    let of_launch = known.map(|known| known.browser);
-    of_launch.or_else(|| browser::name_of(request, settings))
+fn browser_of(request: &HttpRequest, settings: &Settings, former: Option<&UnusableLaunch>) -> Option<BrowserKey> {
+    let known = former.and_then(|former| former.known.as_ref());
+    known
+        .map(|known| known.browser)
+        .or_else(|| browser::name_of(request, settings))
 }
 
 /// Makes the browser drop the pages that it keeps of a launch that is not open. The launch's cookie stays: without it *Back*
@@ -126,7 +120,7 @@ pub(super) fn scope_reply(request: &HttpRequest, lack: &InsufficientScope) -> Re
     tracing::warn!(%route, %missing, reference = %asked.reference, "a request needs scopes that the EHR did not grant");
     let audience = asked.audience;
     let session = Loading::of(request).session();
-    let former = session.as_ref().map(of_session);
+    let former = session.as_ref().map(UnusableLaunch::of_session);
     let relaunch = runtime.and_then(|runtime| {
         let page = page_to_come_back_to(request, audience);
         relaunch::after_refusal(runtime, Kind::InsufficientScope, page, former.as_ref())

@@ -27,7 +27,7 @@ pub enum IssAlone {
     Begin,
 }
 
-/// How a launch that has ended is started again for a page that is asked for.
+/// How a launch that has ended, or of which nothing is known any more, is started again for a page that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Relaunch {

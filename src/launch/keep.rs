@@ -29,7 +29,7 @@ pub(crate) enum NotKept {
 pub(crate) async fn keep(runtime: &Runtime, revoker: &Revoker, mut record: LaunchRecord) -> Result<LaunchId, NotKept> {
     runtime.audit.ready_for_sign_in(&record.origin.ehr).await?;
     record.browser = BrowserKey::of_cookie(&BrowserId::random(&mut rand::rng()));
-    let launch = LaunchId::random(record.browser, &mut rand::rng());
+    let launch = LaunchId::random(record.browser, record.kind, &mut rand::rng());
     let (store, key) = (&runtime.store, launch.key());
     let open = || store.open_launch(key, record.clone(), OthersOnOpen::Keep);
     let ended = match store.retried(open).await {

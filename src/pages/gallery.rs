@@ -186,8 +186,9 @@ fn of_sessions(language: Language) -> Vec<Page> {
         RefreshFailure::NotSigned,
     ];
     let mut pages = vec![
-        texts::no_launch(words, person, start()),
-        texts::no_launch(words, Audience::Form, None),
+        texts::no_launch(words, person, None, start()),
+        texts::no_launch(words, Audience::Form, None, None),
+        texts::no_launch(words, person, Some(LaunchKind::Ehr), None),
         texts::cross_site(words),
         texts::no_patient(words, person, start()),
         texts::no_encounter(words, person, None),

@@ -4,11 +4,20 @@ use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// The public handle of a launch, in the path of its pages: 16 bytes as 22 characters, 14 of them random.
+/// What the id of a launch that began in the EHR ends with, and no other. One that is drawn without looking ends so once in 16,384
+/// times: versions that know no such end draw so.
+const FROM_EHR: &str = "EHA";
+/// What takes its place where it was drawn by chance.
+const NOT_FROM_EHR: &str = "EHQ";
+
+/// The public handle of a launch, in the path of its pages: 16 bytes as 22 characters.
 ///
-/// Not a secret: it is useless without the launch's cookie. The first two bytes are the
+/// Not a secret, though it cannot be guessed: it is useless without the launch's cookie. The first two bytes are the
 /// [`SlotTag`](crate::store::SlotTag) of the browser, so that a store that is spread over machines can keep all launches of
-/// one browser together.
+/// one browser together. The last three characters say whether the launch began in the EHR (`EHA`). 96 bits or more are random.
+///
+/// A tab has its address still when the store has forgotten the launch, and the browser its cookie. Who comes from a chart must not
+/// go on then with a patient who is chosen in the application.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct LaunchId {
     text: String,
@@ -16,11 +25,16 @@ pub struct LaunchId {
 }
 
 impl LaunchId {
-    /// The id with these bytes.
-    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+    /// The id with these bytes, but for what says how the launch began.
+    pub(crate) fn from_bytes(bytes: [u8; 16], is_from_ehr: bool) -> Self {
         let [first, second, ..] = bytes;
+        let mut text = URL_SAFE_NO_PAD.encode(bytes);
+        if is_from_ehr || text.ends_with(FROM_EHR) {
+            text.truncate(text.len() - FROM_EHR.len());
+            text.push_str(if is_from_ehr { FROM_EHR } else { NOT_FROM_EHR });
+        }
         Self {
-            text: URL_SAFE_NO_PAD.encode(bytes),
+            text,
             first_bytes: [first, second],
         }
     }
@@ -46,6 +60,11 @@ impl LaunchId {
 
     pub(crate) const fn first_bytes(&self) -> [u8; 2] {
         self.first_bytes
+    }
+
+    /// Whether it says that its launch began in the EHR. Anybody can write an address that says so.
+    pub(crate) fn is_from_ehr(&self) -> bool {
+        self.text.ends_with(FROM_EHR)
     }
 }
 

@@ -4,19 +4,30 @@ use std::fmt;
 
 use rand::CryptoRng;
 
-use super::digest::digest;
+use super::{LaunchKind, digest::digest};
 use crate::protocol::{
     launch_id::LaunchId,
     secret::{BrowserId, State},
 };
 
 impl LaunchId {
-    pub(crate) fn random(browser: BrowserKey, rng: &mut dyn CryptoRng) -> Self {
+    /// The id of a launch that began so.
+    pub(crate) fn random(browser: BrowserKey, began: LaunchKind, rng: &mut dyn CryptoRng) -> Self {
         let mut bytes = [0_u8; 16];
         rng.fill_bytes(&mut bytes);
         let [first, second, ..] = &mut bytes;
         SlotTag([*first, *second]) = browser.slot_tag();
-        Self::from_bytes(bytes)
+        Self::from_bytes(bytes, began == LaunchKind::Ehr)
+    }
+
+    /// How its launch began, as the id says it: for where no record does. One that a version without this mark has drawn says
+    /// `Standalone`.
+    pub(crate) fn says_it_began(&self) -> LaunchKind {
+        if self.is_from_ehr() {
+            LaunchKind::Ehr
+        } else {
+            LaunchKind::Standalone
+        }
     }
 
     /// The key under which the store keeps the launch.

@@ -35,4 +35,4 @@ pub(crate) use reload_cookie::Reloads;
 pub(crate) use request_head::RequestHead;
 pub use session_error_kind::{ContextMember, NoLaunch, SmartSessionErrorKind};
 pub(crate) use session_error_page::session_error_page;
-pub(crate) use unusable_launch::{KnownLaunch, UnusableLaunch};
+pub(crate) use unusable_launch::UnusableLaunch;

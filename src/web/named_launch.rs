@@ -4,7 +4,7 @@ use super::{
     launch_cookie::LaunchCookie,
     request_head::RequestHead,
     session_error_kind::{NoLaunch, SmartSessionErrorKind as Kind},
-    unusable_launch::{KnownLaunch, UnusableLaunch},
+    unusable_launch::UnusableLaunch,
 };
 use crate::{
     config::{LaunchNaming, Settings},
@@ -12,13 +12,26 @@ use crate::{
     protocol::launch_id::LaunchId,
     runtime::Runtime,
     smart_config::SmartConfig,
-    store::{LaunchKey, LaunchUse, LoadedLaunch, StoreError},
+    store::{LaunchKey, LaunchKind, LaunchUse, LoadedLaunch, StoreError},
 };
 
 /// A launch that a request names, with what may prove it.
 pub(crate) struct Named {
     id: LaunchId,
     proofs: Vec<LaunchCookie>,
+}
+
+/// Why a request names no launch that could be open.
+pub(crate) struct NotNamed {
+    pub(crate) why: NoLaunch,
+    /// The one that its address names all the same.
+    pub(crate) former: Option<UnusableLaunch>,
+}
+
+impl From<NoLaunch> for NotNamed {
+    fn from(why: NoLaunch) -> Self {
+        Self { why, former: None }
+    }
 }
 
 /// Why a request has no session.
@@ -49,14 +62,17 @@ pub(crate) fn named_launch(
     request: &impl RequestHead,
     segment: Option<&str>,
     settings: &Settings,
-) -> Result<Vec<Named>, NoLaunch> {
+) -> Result<Vec<Named>, NotNamed> {
     let by_path = settings.paths.naming() == LaunchNaming::ByPath;
     if by_path || segment.is_some() {
         let segment = segment.ok_or(NoLaunch::OutsideLaunchScope)?;
         let id = LaunchId::parse(segment).ok_or(NoLaunch::NotALaunchId)?;
         let proofs = LaunchCookie::all_of(request, settings, &id);
         if proofs.is_empty() {
-            return Err(NoLaunch::NoCookie);
+            return Err(NotNamed {
+                why: NoLaunch::NoCookie,
+                former: Some(UnusableLaunch::without_cookie(&id)),
+            });
         }
         return Ok(vec![Named { id, proofs }]);
     }
@@ -71,7 +87,7 @@ pub(crate) fn named_launch(
         }
     }
     if named.is_empty() {
-        return Err(NoLaunch::NoCookie);
+        return Err(NoLaunch::NoCookie.into());
     }
     Ok(named)
 }
@@ -89,20 +105,18 @@ pub(crate) async fn usable_session(
         let key = id.key();
         match loaded(config.runtime(), key, &proofs, launch_use).await {
             Ok(LoadedLaunch::Open { record, version }) if LaunchCookie::one_opens(&proofs, &record.proof) => {
-                if open.is_some() {
+                let began = record.kind;
+                if let Some((_, _, other, _)) = open.replace((id, key, record, version)) {
                     tracing::warn!("a request proves two launches where there is one per browser; it gets neither");
-                    return Err(NotUsable::new(Kind::NoLaunch(NoLaunch::Unknown), None));
+                    let former = one_of_two(began, other.kind);
+                    return Err(NotUsable::new(Kind::NoLaunch(NoLaunch::Unknown), Some(former)));
                 }
-                open = Some((id, key, record, version));
             }
             Ok(LoadedLaunch::Ended(launch)) if LaunchCookie::one_opens(&proofs, &launch.proof) => {
-                let known = Some(KnownLaunch::from(&*launch));
                 reason = Some(launch.reason);
-                former = Some(UnusableLaunch { id, known });
+                former = Some(UnusableLaunch::of_ended(id, &launch));
             }
-            Ok(_) => {
-                former.get_or_insert(UnusableLaunch { id, known: None });
-            }
+            Ok(_) => former = Some(the_more_careful(former, UnusableLaunch::unknown(id))),
             Err(error) => {
                 return Err(NotUsable {
                     kind: LaunchError::store_unavailable().into(),
@@ -123,14 +137,27 @@ pub(crate) async fn usable_session(
     {
         Ok(record) => Ok(config.sessions().session(id, record, launch_use)),
         Err(error) => {
-            let known = match error {
-                LaunchError::NotFound => None,
-                LaunchError::Ended(_) | LaunchError::Unavailable { .. } | LaunchError::ClientRefused => {
-                    Some(KnownLaunch::from(&*record))
-                }
-            };
-            Err(NotUsable::new(error.into(), Some(UnusableLaunch { id, known })))
+            let former = UnusableLaunch::of_record(id, &record);
+            Err(NotUsable::new(error.into(), Some(former)))
         }
+    }
+}
+
+/// Of two that cookies name where there is one per browser: the one that is known, else one that began in the EHR, else the first. A
+/// cookie that somebody planted in front of the right one must send nobody to a launch in the application.
+fn the_more_careful(first: Option<UnusableLaunch>, next: UnusableLaunch) -> UnusableLaunch {
+    let counts = |first: &UnusableLaunch| {
+        first.known.is_some() || first.began == LaunchKind::Ehr || next.began == LaunchKind::Standalone
+    };
+    first.filter(counts).unwrap_or(next)
+}
+
+/// Of two that are open where there is one per browser nobody knows which the person means.
+fn one_of_two(one: LaunchKind, other: LaunchKind) -> UnusableLaunch {
+    UnusableLaunch {
+        after: None,
+        began: if one == LaunchKind::Ehr { one } else { other },
+        known: None,
     }
 }
 

@@ -28,17 +28,17 @@ pub(crate) fn after_refusal(
         return None;
     }
     let settings = &runtime.settings;
-    let known = former.and_then(|former| former.known.as_ref());
-    let began = known.map_or(LaunchKind::Standalone, |known| known.kind);
+    // Who comes without a launch begins one in the application.
+    let began = former.map_or(LaunchKind::Standalone, |former| former.began);
     if !settings.policies.relaunches_in_application(began) {
         return None;
     }
     let several = runtime.registrations.are_several();
-    let after = match former {
-        Some(former) => Some(After::Launch(former.id.clone())),
+    let known = former.and_then(|former| former.known.as_ref());
+    let after = former.and_then(|former| former.after.clone()).or_else(|| {
         // The address does not say in which launch the page was opened.
-        None => (settings.paths.naming() == LaunchNaming::DangerOnePerBrowser).then_some(After::Unknown),
-    };
+        (settings.paths.naming() == LaunchNaming::DangerOnePerBrowser).then_some(After::Unknown)
+    });
     let from = Origin {
         page,
         after,

@@ -14,8 +14,8 @@ use crate::{
     store::LaunchKind,
 };
 
-/// Why a handler did not get its launch. `began` is how that launch began, where it is known, and `relaunch` where a new one
-/// would begin.
+/// Why a handler did not get its launch. `began` is how that launch began, where there was one, and `relaunch` where a new
+/// one would begin.
 pub(crate) fn session_error_page(
     kind: Kind,
     words: &Words,
@@ -25,7 +25,7 @@ pub(crate) fn session_error_page(
 ) -> Page {
     match kind {
         Kind::NotInstalled | Kind::WrappedOnScope => texts::not_installed(words, kind.to_string()),
-        Kind::NoLaunch(_) => texts::no_launch(words, audience, relaunch),
+        Kind::NoLaunch(_) => texts::no_launch(words, audience, began, relaunch),
         Kind::Ended(reason) => texts::ended(words, reason, audience, began, relaunch),
         Kind::CrossSite => texts::cross_site(words),
         Kind::Unavailable { cause, retry_after, .. } => {

@@ -102,3 +102,29 @@ async fn a_launch_that_ends_in_one_process_has_ended_in_the_other() {
     let ended = SmartClient::new(&two.app.config).unwrap().resume(&two.handle).await;
     assert!(matches!(ended, Err(LaunchError::Ended(_))), "{ended:?}");
 }
+
+/// As an operator does it who signs everybody out.
+#[actix_web::test]
+async fn who_came_from_the_ehr_begins_nothing_in_the_application_when_all_launches_were_deleted() {
+    let Some(url) = redis_url() else { return };
+    let prefix = format!("test-{:016x}:", rand::random::<u64>());
+    let kept = store(&url, &prefix);
+    let app = App::builder().config(|config| config.store(kept)).start();
+    let browser = Browser::new();
+    let from_ehr = browser.navigate(&app.ehr_launch_url("amber-testwood", None)).await;
+    let own = browser.navigate(&app.url("/auth/launch")).await;
+    let mut connection = redis::Client::open(url.as_str()).unwrap().get_connection().unwrap();
+    let pattern = format!("{prefix}*:launch:*");
+    let names: Vec<String> = redis::cmd("KEYS").arg(pattern).query(&mut connection).unwrap();
+    assert_eq!(names.len(), 2, "{names:?}");
+    redis::cmd("DEL").arg(names).exec(&mut connection).unwrap();
+    let answer = browser.get(&from_ehr.url).await;
+    assert_eq!((answer.status, answer.location()), (401, ""), "{}", answer.body);
+    assert!(
+        answer.body.contains("again from the patient&#39;s chart"),
+        "{}",
+        answer.body
+    );
+    let answer = browser.get(&own.url).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+}

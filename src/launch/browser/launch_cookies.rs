@@ -98,7 +98,7 @@ fn unseal(runtime: &Runtime, name: BrowserKey, sealed: &[u8]) -> Option<LaunchId
 }
 
 /// Whether the browser still needs the cookie of a launch: it is open, or its page says something that *Back* must not
-/// replace by a new launch.
+/// replace by a new launch. (That it began in the EHR is in its address: nothing begins anew there without the cookie either.)
 async fn is_needed(runtime: &Runtime, launch: &LaunchId) -> Result<bool, StoreError> {
     Ok(match runtime.load(launch.key(), LaunchUse::DoesNotCount).await? {
         LoadedLaunch::Open { .. } => true,

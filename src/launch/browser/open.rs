@@ -65,7 +65,7 @@ pub(crate) async fn open_launch(
         }
     };
     record.browser = primary;
-    let launch = LaunchId::random(primary, &mut rand::rng());
+    let launch = LaunchId::random(primary, record.kind, &mut rand::rng());
     let (key, user, others) = (launch.key(), record.user, runtime.settings.others_on_open());
     let opening = async {
         // Before it is open, so that whoever looks for all launches of this browser from now on finds it.

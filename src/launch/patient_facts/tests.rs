@@ -5,7 +5,7 @@ use crate::{
     SmartConfig,
     config::Ehr,
     protocol::launch_id::LaunchId,
-    store::{OthersOnOpen, RefreshSent, acceptance::sample},
+    store::{LaunchKind, OthersOnOpen, RefreshSent, acceptance::sample},
 };
 
 /// Keeps facts of `p1` in a session for `p1`, whose launch was changed like this since the session began. Says whether they are in
@@ -18,7 +18,7 @@ async fn is_kept(policy: KeepPatientFacts, change: impl FnOnce(&mut LaunchRecord
     let config = SmartConfig::builder().ehr(ehr).patient_facts(policy).build().unwrap();
     let runtime = config.runtime();
     let browser = sample::browser();
-    let id = LaunchId::random(browser, &mut rand::rng());
+    let id = LaunchId::random(browser, LaunchKind::Ehr, &mut rand::rng());
     let (key, mut record) = (id.key(), sample::launch(browser, runtime.now()));
     let session = config
         .sessions()

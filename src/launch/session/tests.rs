@@ -14,7 +14,7 @@ fn config(fhir_base_url: &str) -> SmartConfig {
 
 fn session(config: &SmartConfig, launch_use: LaunchUse) -> SmartSession {
     let browser = browser();
-    let id = LaunchId::random(browser, &mut rand::rng());
+    let id = LaunchId::random(browser, LaunchKind::Ehr, &mut rand::rng());
     let record = Arc::new(sample::launch(browser, config.runtime().now()));
     config.sessions().session(id, record, launch_use)
 }

@@ -24,10 +24,18 @@ pub(crate) enum NewStart {
     Offered(Option<String>),
 }
 
-/// The request has no launch.
-pub(crate) fn no_launch(words: &Words, audience: Audience, relaunch: Option<String>) -> Page {
-    let next = how_to_start_from_anywhere(words, &relaunch).to_owned();
-    let message = not_saved(words, audience, next);
+/// The request has no launch. `began` is how the one began that its page was in.
+pub(crate) fn no_launch(
+    words: &Words,
+    audience: Audience,
+    began: Option<LaunchKind>,
+    relaunch: Option<String>,
+) -> Page {
+    let next = match (began, &relaunch) {
+        (Some(LaunchKind::Ehr), None) => words.next.open_from_chart,
+        _ => how_to_start_from_anywhere(words, &relaunch),
+    };
+    let message = not_saved(words, audience, next.to_owned());
     let page = Page::new(401, "no-launch", words.session.no_launch, message);
     with_start(words, page, relaunch)
 }

@@ -6,11 +6,22 @@ use super::*;
 fn launches_of_one_browser_carry_its_tag_and_differ() {
     let browser = BrowserKey::of("some browser");
     let mut rng = rand::rng();
-    let (one, two) = (LaunchId::random(browser, &mut rng), LaunchId::random(browser, &mut rng));
+    let mut random = |began| LaunchId::random(browser, began, &mut rng);
+    let (one, two) = (random(LaunchKind::Ehr), random(LaunchKind::Ehr));
     assert_eq!(one.key().slot_tag(), browser.slot_tag());
     assert_eq!(two.key().slot_tag(), browser.slot_tag());
     assert_ne!(one, two);
     assert_ne!(one.key(), two.key());
+}
+
+#[test]
+fn the_id_of_a_launch_says_how_that_began() {
+    let browser = BrowserKey::of("some browser");
+    for began in [LaunchKind::Ehr, LaunchKind::Standalone] {
+        let id = LaunchId::random(browser, began, &mut rand::rng());
+        assert_eq!(id.says_it_began(), began, "{id:?}");
+        assert_eq!(id.key().slot_tag(), browser.slot_tag());
+    }
 }
 
 #[test]

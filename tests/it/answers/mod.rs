@@ -7,6 +7,7 @@ mod cross_site;
 mod ended;
 mod failed_inside;
 mod fhir_errors;
+mod forgotten;
 mod frames;
 mod guard;
 mod hanging;

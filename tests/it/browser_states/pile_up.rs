@@ -51,6 +51,35 @@ async fn the_cookie_of_a_launch_that_somebody_signed_out_of_stays_as_long_as_its
     );
 }
 
+/// The page of a tab is on the screen for as long as the person likes, whatever the browser keeps.
+#[actix_web::test]
+async fn a_tab_whose_cookie_was_taken_away_begins_a_launch_in_the_application_only_if_its_own_began_there() {
+    for from_ehr in [true, false] {
+        let (app, browser) = (app(), Browser::new());
+        let launch = async || {
+            let url = match from_ehr {
+                true => app.ehr_launch_url("amber-testwood", None),
+                false => app.url("/auth/launch"),
+            };
+            browser.navigate(&url).await.url
+        };
+        let first = launch().await;
+        let path = first
+            .strip_prefix(&app.origin)
+            .unwrap()
+            .strip_suffix("/patient")
+            .unwrap();
+        let has_cookie = || browser.jar().iter().any(|(of, ..)| of == path);
+        for _ in 0..45 {
+            launch().await;
+        }
+        assert!(!has_cookie(), "it fell out of the list, and its launch has ended");
+        let answer = browser.get(&first).await;
+        let expected = if from_ehr { 401 } else { 303 };
+        assert_eq!(answer.status, expected, "{}", answer.location());
+    }
+}
+
 #[actix_web::test]
 async fn sign_in_cookies_are_bounded_in_number_and_size() {
     let (app, browser) = (app(), Browser::new());

@@ -1,6 +1,6 @@
 //! `danger_one_launch_per_browser`: for applications that cannot have the launch in their paths.
 
-use actix_smart_auth::Patient;
+use actix_smart_auth::{Patient, Relaunch};
 use actix_web::{HttpResponse, web};
 
 use crate::support::{App, Browser};
@@ -198,6 +198,74 @@ async fn a_path_that_names_a_launch_is_for_that_launch_here_too() {
             "{other}: {}",
             answer.body
         );
+    }
+}
+
+/// The address is the same before and after, so nothing would show that it is another patient's chart.
+#[actix_web::test]
+async fn a_launch_of_which_nothing_is_known_any_more_is_begun_anew_only_where_it_began_in_the_application() {
+    for (relaunch, from_ehr, redirects) in [
+        (Relaunch::SameKind, true, false),
+        (Relaunch::Standalone, true, true),
+        (Relaunch::SameKind, false, true),
+    ] {
+        let app = App::builder()
+            .routes(pages)
+            .config(move |config| {
+                config
+                    .danger_one_launch_per_browser()
+                    .landing("/chart")
+                    .relaunch(relaunch)
+            })
+            .start();
+        let browser = Browser::new();
+        let launch = if from_ehr {
+            app.ehr_launch_url("amber-testwood", None)
+        } else {
+            app.url("/auth/launch")
+        };
+        browser.navigate(&launch).await;
+        let (_, value) = cookie(&browser).unwrap();
+        let (id, _) = value.split_once('.').unwrap();
+        app.advance(3600 + 15 * 60);
+        // Another one in front of the right one changes nothing.
+        for in_front in ["", "smart_launch=AAAAAAAAAAAAAAAAAAAAAA.x; "] {
+            browser.put_in_front(in_front.as_bytes());
+            let answer = browser.get(&app.url("/chart?about=amber")).await;
+            if redirects {
+                assert_eq!(answer.status, 303, "{}", answer.body);
+            } else {
+                assert_eq!((answer.status, answer.location()), (401, ""));
+                let sentence = "open the application again from the patient&#39;s chart";
+                assert!(answer.body.contains(sentence), "{}", answer.body);
+                assert!(!answer.body.contains("href"), "{}", answer.body);
+            }
+            if redirects && in_front.is_empty() {
+                assert!(
+                    answer.location().ends_with(&format!("&after={id}")),
+                    "{}",
+                    answer.location()
+                );
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn who_proves_two_launches_begins_none_in_the_application_where_one_of_them_began_in_the_ehr() {
+    for (from_ehr, expected) in [(true, 401), (false, 303)] {
+        let (app, browser, other) = (app(), Browser::new(), Browser::new());
+        browser.navigate(&app.url("/auth/launch")).await;
+        let launch = if from_ehr {
+            app.ehr_launch_url("bruno-fixture", None)
+        } else {
+            app.url("/auth/launch")
+        };
+        other.navigate(&launch).await;
+        let (_, others) = cookie(&other).unwrap();
+        browser.put_in_front(format!("smart_launch={others}; ").as_bytes());
+        let answer = browser.get(&app.url("/chart")).await;
+        assert_eq!(answer.status, expected, "{}", answer.location());
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whatever a request gets wrong about its launch: there is none then, and no other one instead.
 
+use actix_smart_auth::Relaunch;
+
 use super::{AMBER, BRUNO, Tab, assert_no_launch};
 use crate::support::{App, Browser};
 
@@ -133,15 +135,13 @@ async fn outside_of_the_launch_scope_there_is_no_launch() {
 
 #[actix_web::test]
 async fn a_person_without_a_launch_is_sent_to_launch_and_not_into_another_one() {
-    let (app, browser) = (App::start(), Browser::new());
-    let [(amber, _), _] = two_tabs(&app, &browser).await;
-    let stranger = Browser::new();
-    let answer = stranger.get(&amber.url("/two")).await;
-    assert_eq!(
-        (answer.status, answer.location()),
-        (
-            303,
-            format!("/auth/launch?return_to=%2F%7E{}%2Ftwo", amber.id()).as_str()
-        )
-    );
+    // The two tabs were opened from the EHR.
+    for (relaunch, is_sent) in [(Relaunch::Standalone, true), (Relaunch::SameKind, false)] {
+        let app = App::builder().config(move |config| config.relaunch(relaunch)).start();
+        let [(amber, _), _] = two_tabs(&app, &Browser::new()).await;
+        let answer = Browser::new().get(&amber.url("/two")).await;
+        let launch = format!("/auth/launch?return_to=%2F%7E{}%2Ftwo", amber.id());
+        let expected = if is_sent { (303, launch.as_str()) } else { (401, "") };
+        assert_eq!((answer.status, answer.location()), expected);
+    }
 }

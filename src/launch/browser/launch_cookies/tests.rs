@@ -1,5 +1,9 @@
 use super::*;
-use crate::{SmartConfig, config::Ehr, store::acceptance::sample::browser};
+use crate::{
+    SmartConfig,
+    config::Ehr,
+    store::{LaunchKind, acceptance::sample::browser},
+};
 
 fn config(naming: LaunchNaming) -> SmartConfig {
     let ehr = Ehr::builder("https://ehr.example/fhir")
@@ -16,7 +20,7 @@ fn config(naming: LaunchNaming) -> SmartConfig {
 }
 
 fn launch() -> LaunchId {
-    LaunchId::random(browser(), &mut rand::rng())
+    LaunchId::random(browser(), LaunchKind::Standalone, &mut rand::rng())
 }
 
 fn cookies(cookies: &[BrowserKey]) -> Browser {
