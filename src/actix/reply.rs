@@ -182,6 +182,27 @@ impl Reply {
         self
     }
 
+    /// Adds a header for each of these values, as long as no more than so many bytes of headers come of it.
+    pub(super) fn with_what_fits(
+        self,
+        name: &header::HeaderName,
+        values: impl IntoIterator<Item = String>,
+        most_bytes: usize,
+    ) -> Self {
+        let length = |name: &header::HeaderName, value: &str| name.as_str().len() + value.len() + ": \r\n".len();
+        let bytes: usize = self.headers.iter().map(|(name, value)| length(name, value)).sum();
+        let mut room = most_bytes.saturating_sub(bytes);
+        values
+            .into_iter()
+            .fold(self, |reply, value| match room.checked_sub(length(name, &value)) {
+                Some(left) => {
+                    room = left;
+                    reply.with(name.clone(), value)
+                }
+                None => reply,
+            })
+    }
+
     /// With another `Cache-Control` than `no-store`.
     pub(super) fn cached(mut self, value: &str) -> Self {
         self.headers.retain(|(name, _)| *name != header::CACHE_CONTROL);

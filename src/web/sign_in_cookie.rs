@@ -129,12 +129,11 @@ pub(crate) fn used(runtime: &Runtime, state: &State, used: UsedSignIn, link: &Li
     Some(set(&runtime.settings, &name, &value, life))
 }
 
-/// The `Set-Cookie` values that take all of them away.
+/// The `Set-Cookie` values that take all of them away, those of sign-ins that are under way first.
 pub(crate) fn remove_all(request: &impl RequestHead, settings: &Settings) -> Vec<String> {
-    named(request, settings)
-        .map(|(name, _)| remove(settings, name))
-        .take(MOST_LOOKED_AT)
-        .collect()
+    let mut all: Vec<_> = named(request, settings).take(MOST_LOOKED_AT).collect();
+    all.sort_by_key(|(_, value)| !value.starts_with(BEGUN));
+    all.into_iter().map(|(name, _)| remove(settings, name)).collect()
 }
 
 fn ends_at(runtime: &Runtime, started_at: Timestamp) -> Timestamp {

@@ -24,6 +24,10 @@ use crate::{
     },
 };
 
+/// So many bytes of headers an answer has when cookies of sign-ins are removed by it too: it may send the browser to an EHR, with a long
+/// id token, and a proxy in front may take no more than 4 KiB of them (nginx), else it answers 502. The application has some of its own.
+const MOST_BYTES: usize = 3_000;
+
 /// Ends the launch that the path names, if the browser can prove it.
 pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchId) -> HttpResponse {
     if let Some(refusal) = refuse_cross_site(request, config) {
@@ -37,17 +41,17 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
         Ok(Proved::Open(_)) => match logout::end_launch(config.runtime(), config.revoker(), id.key()).await {
             Ok(ended) => {
                 let at_ehr = at_ehr_of(request, config, &ended, &mut cookies);
-                signed_out(request, config, page, at_ehr, cookies)
+                signed_out(request, config, page, at_ehr, (cookies, Vec::new()))
             }
             Err(error) => failed(request, config, error),
         },
         // The button was pressed twice, and the answer to the first press is lost.
         Ok(Proved::Ended(_)) => {
             let at_ehr = at_ehr_of_ended(config, &id).await;
-            signed_out(request, config, page, at_ehr, cookies)
+            signed_out(request, config, page, at_ehr, (cookies, Vec::new()))
         }
         // One that is forgotten is not open either.
-        Ok(Proved::Forgotten) => signed_out(request, config, page, None, cookies),
+        Ok(Proved::Forgotten) => signed_out(request, config, page, None, (cookies, Vec::new())),
         Ok(Proved::Nothing) => nothing_found(request, config, &page, Vec::new()),
         Err(error) => failed(request, config, error),
     }
@@ -102,7 +106,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     }
     let page = settings.paths.external(settings.paths.logout());
     // Sign-ins that are under way end with it.
-    let mut cookies = sign_in_cookie::remove_all(request, settings);
+    let sign_ins = sign_in_cookie::remove_all(request, settings);
     let out = parts.done(logout::end_all_of(config.runtime(), config.revoker(), browser).await);
     let mut ended = out
         .as_ref()
@@ -117,11 +121,11 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     match (out, parts.result()) {
         (_, Err(error)) => failed(request, config, error),
         (Some(out), Ok(())) if out.is_known => {
-            cookies.push(browser_cookie::set(&out.new_browser, settings));
+            let mut cookies = vec![browser_cookie::set(&out.new_browser, settings)];
             let at_ehr = at_ehr_of(request, config, &ended, &mut cookies);
-            signed_out(request, config, page, at_ehr, cookies)
+            signed_out(request, config, page, at_ehr, (cookies, sign_ins))
         }
-        (_, Ok(())) => nothing_found(request, config, &page, cookies),
+        (_, Ok(())) => nothing_found(request, config, &page, sign_ins),
     }
 }
 
@@ -147,12 +151,15 @@ fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> Htt
 ///
 /// The page that says so is another one: reloading this answer would sign out the person who is there by then. Where the
 /// registration wants it, that page sends the browser on to the EHR. Not in a frame: the EHR would have to come back into it.
+///
+/// `cookies` go along, and so many of `sign_ins` as there is room for. Those only tidy up: the store has noted the sign-out, so a sign-in
+/// that was under way opens nothing that stays open, with its cookie or without.
 fn signed_out(
     request: &HttpRequest,
     config: &SmartConfig,
     page: String,
     at_ehr: Option<Url>,
-    mut cookies: Vec<String>,
+    (mut cookies, sign_ins): (Vec<String>, Vec<String>),
 ) -> HttpResponse {
     let runtime = config.runtime();
     let at_ehr = at_ehr.filter(|_| window_of(request) == Window::Own);
@@ -172,7 +179,9 @@ fn signed_out(
             Reply::redirect(&runtime.settings.paths.external_after_logout().unwrap_or(page))
         }
     };
-    with_cookies(reply.forgetting_prefetched_pages(), cookies).to_response()
+    with_cookies(reply.forgetting_prefetched_pages(), cookies)
+        .with_what_fits(&header::SET_COOKIE, sign_ins, MOST_BYTES)
+        .to_response()
 }
 
 /// No launch was ended, and nothing is claimed. Sign-ins that are under way end here all the same.

@@ -305,6 +305,67 @@ async fn one_that_is_too_long_for_a_cookie_leads_to_the_ehr_at_once() {
     assert!(bytes < 4_096, "{bytes}: {:?}", answer.headers);
 }
 
+/// Removing these is what an answer leaves out first: neither the way to the EHR nor the browser's new name.
+#[actix_web::test]
+async fn planted_cookies_of_sign_ins_do_not_make_the_answer_too_large_whatever_the_id_token() {
+    for (bytes, at_once) in [(1_000, false), (1_600, false), (2_400, true), (2_900, true)] {
+        let app = app(IdTokenHint::Send).start();
+        with_id_tokens_of(&app, bytes).await;
+        let browser = Browser::new();
+        launch(&app, &browser).await;
+        for number in 0..20 {
+            // In front of what is there, and like what is there.
+            let name = format!("smart_launch_signin_AAAAAAAAAA{number:02}");
+            browser.plant(&app.origin, "/", &name, "b1.ABCDEFGHIJKLMNOP.AAAA");
+        }
+        let before = browser.cookie("smart_launch_browser").unwrap();
+        let answer = browser.post_only(&app.url("/auth/logout")).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        assert_eq!(
+            answer.location().starts_with("https://ehr.example/"),
+            at_once,
+            "{bytes}"
+        );
+        assert_ne!(browser.cookie("smart_launch_browser").unwrap(), before);
+        let removed = answer
+            .set_cookies()
+            .iter()
+            .filter(|name| name.contains("signin"))
+            .count();
+        assert!(removed <= 16, "{removed}");
+        let size = header_bytes(&answer);
+        assert!(size < 4_096, "{bytes}, {removed} removed: {size}");
+        if !at_once {
+            let page = browser.get(&app.url(answer.location())).await;
+            assert!(hint_of(page.header("refresh").strip_prefix("0; url=").unwrap()).len() >= bytes);
+            assert!(header_bytes(&page) < 4_096);
+        }
+    }
+}
+
+/// The store has noted the sign-out: that the cookie of a sign-in was left in the browser opens nothing.
+#[actix_web::test]
+async fn a_sign_in_whose_cookie_found_no_room_in_the_answer_opens_nothing_that_stays_open() {
+    let app = app(IdTokenHint::Send).start();
+    with_id_tokens_of(&app, 2_900).await;
+    let browser = Browser::new();
+    launch(&app, &browser).await;
+    let callback = browser
+        .navigate_until(&app.url("/auth/launch"), &app.url("/auth/callback"))
+        .await;
+    app.advance(1);
+    let answer = browser.post_only(&app.url("/auth/logout")).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    assert!(
+        browser.cookie("smart_launch_signin").is_some(),
+        "{:?}",
+        answer.set_cookies()
+    );
+    let page = browser.navigate(&callback).await;
+    assert_eq!(page.status, 401, "{}", page.body);
+    assert!(page.body.contains("Code: signed-out<"), "{}", page.body);
+}
+
 /// Its cookie is still there, and that the browser was sent there counts for the next one not.
 #[actix_web::test]
 async fn the_next_sign_out_is_a_visit_of_its_own() {
