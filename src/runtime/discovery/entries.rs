@@ -137,3 +137,6 @@ impl<D> Default for Entry<D> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
