@@ -1,10 +1,16 @@
-use std::sync::atomic::AtomicUsize;
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener},
+    sync::atomic::AtomicUsize,
+    thread,
+};
 
 use super::*;
 use crate::{
     config::tests::logged,
     store::redis::{
         credentials::{CredentialProvider, NoRedisCredentials},
+        scripts::{Call, Script},
         tls::Tls,
     },
 };
@@ -20,15 +26,40 @@ fn without_credentials(why: fn(usize) -> &'static str) -> (Link, Arc<AtomicUsize
         async move { Err(NoRedisCredentials::because(why(attempt))) }
     });
     let endpoint = Endpoint::parse("redis://127.0.0.1:1", &Tls::default()).unwrap();
+    (link_to(endpoint.with_credentials(Some(provider))), asked)
+}
+
+fn link_to(endpoint: Endpoint) -> Link {
     let options = LinkOptions {
         connect_timeout: LIMIT,
         command_timeout: LIMIT,
         max_in_flight: 1,
         connections: RedisConnections::OnePerProcess,
     };
-    let server = Server::At(endpoint.with_credentials(Some(provider)));
-    let link = Link::new(server, options, Arc::default(), Arc::new(Alarms::of("Redis")));
-    (link, asked)
+    let alarms = Arc::new(Alarms::of("Redis"));
+    Link::new(Server::At(endpoint), options, Arc::default(), alarms)
+}
+
+/// A server that answers what a connection begins with, and no script.
+fn silent_about_scripts() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for mut client in listener.incoming().map_while(Result::ok) {
+            thread::spawn(move || {
+                let mut bytes = [0; 4096];
+                while let Ok(length @ 1..) = client.read(&mut bytes) {
+                    let asked = String::from_utf8_lossy(&bytes[..length]).to_uppercase();
+                    let set = "+OK\r\n".repeat(asked.matches("SETINFO").count());
+                    let pings = "+PONG\r\n".repeat(asked.matches("PING").count());
+                    if client.write_all((set + &pings).as_bytes()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,4 +109,21 @@ fn another_cause_of_the_same_outage_is_said_too_and_each_once() {
         said[0].contains("the vault is sealed") && said[1].contains("the lease has ended"),
         "{log}"
     );
+}
+
+/// In less time a server that works may be silent too: it is only tried.
+#[tokio::test]
+async fn a_silent_server_is_given_up_by_whoever_had_half_of_the_time_out_for_it() {
+    let url = format!("redis://{}", silent_about_scripts());
+    for (time, is_given_up) in [(LIMIT / 8, false), (LIMIT, true)] {
+        let link = link_to(Endpoint::parse(&url, &Tls::default()).unwrap());
+        link.start().unwrap();
+        let mut line = link.shared.line.subscribe();
+        line.wait_for(|line| matches!(line, Line::Up(_))).await.unwrap();
+        let deadline = tokio::time::Instant::now() + time;
+        let answer = link.call_before(&Call::new(Script::Time), deadline).await;
+        assert!(answer.is_err());
+        let is_first = matches!(&*line.borrow(), Line::Up(up) if up.number == 1);
+        assert_eq!(is_first, !is_given_up, "{time:?}");
+    }
 }
