@@ -79,8 +79,7 @@ impl LostClaims {
         log_seldom!(
             self,
             warn,
-            "the token store did not say whether it has claimed a sign-in, and the claim could not be given back; the person may have to \
-             begin anew"
+            "the claim of a sign-in that the token store may have taken could not be given back; the person may have to begin anew"
         );
     }
 }

@@ -169,6 +169,14 @@ async fn lag(run: Run) {
         "{} launches, {new_tokens} new tokens",
         causes.len()
     );
+    if run.launches > 12 && new_tokens > 4 {
+        let most = new_tokens / 2;
+        assert!(
+            causes.len() <= most,
+            "new tokens were not stored again: {} launches",
+            causes.len()
+        );
+    }
     if run.has_to_have_a_replica {
         assert!(latest <= ALLOWED, "the primary took a write {latest:?} after the cut");
     }

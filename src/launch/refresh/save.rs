@@ -65,7 +65,7 @@ pub(crate) async fn until_written(
                     let note_was_lost = record.refresh.sent.is_none() && stored < known;
                     let somebody_else_sends = record.refresh.sent != basis.refresh.sent && !note_was_lost;
                     let only_notes_changed = same_tokens(&record, basis) && !(is_a_note && somebody_else_sends);
-                    let brings_the_newest = !is_a_note && went_back((&record, stored), (basis, version));
+                    let brings_the_newest = !is_a_note && went_back((&record, stored), (basis, known));
                     if !only_notes_changed && !brings_the_newest {
                         return Saved::Superseded(record);
                     }

@@ -54,6 +54,26 @@ impl PostgresStore {
     ) -> Result<Stamped<LoadedLaunch>, StoreError> {
         let now = Instant::now();
         let opened = self.inner.opened.of(key, now);
+        let Stamped { value, at } = self.load_beside(opened.as_ref(), key, launch_use, rules).await?;
+        let store_again = |version, record| self.replace(key, version, record);
+        match self.inner.opened.restored(key, opened, value, now, store_again).await {
+            Some(value) => Ok(Stamped::new(value, at)),
+            None => {
+                self.load_beside(self.inner.opened.of(key, now).as_ref(), key, launch_use, rules)
+                    .await
+            }
+        }
+    }
+
+    /// Loads a launch that this process may know.
+    async fn load_beside(
+        &self,
+        opened: Option<&Opened>,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+    ) -> Result<Stamped<LoadedLaunch>, StoreError> {
+        let now = Instant::now();
         let noted_every = self.inner.uses_noted_every.min(rules.lifetimes.launch_idle / 20);
         let call = |counts: bool| {
             let call = Call::new(Function::LaunchLoad)
@@ -63,7 +83,7 @@ impl PostgresStore {
                 .span(rules.lifetimes.ended)
                 .with(counts)
                 .span(noted_every)
-                .with(opened.as_ref().map(|opened| opened.seal.as_bytes().to_vec()));
+                .with(opened.map(|opened| opened.seal.as_bytes().to_vec()));
             self.call(call)
         };
         let reply = match call(launch_use.counts()).await {
@@ -72,16 +92,13 @@ impl PostgresStore {
             answer => answer?,
         };
         let loaded = reply.read(|reply| {
-            let loaded = self.loaded(key, opened.as_ref(), reply, now);
+            let loaded = self.loaded(key, opened, reply, now);
             if !matches!(loaded, Ok(LoadedLaunch::Open { .. })) {
                 self.inner.opened.forget(key, now);
             }
             loaded
         });
-        let Stamped { value, at } = loaded.map_err(|error| self.unusable(TABLE, key.as_bytes(), error))?;
-        let store_again = |version, record| self.replace(key, version, record);
-        let value = self.inner.opened.restored(key, opened, value, store_again).await;
-        Ok(Stamped::new(value, at))
+        loaded.map_err(|error| self.unusable(TABLE, key.as_bytes(), error))
     }
 
     fn loaded(

@@ -13,7 +13,7 @@ mod slots;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, PoisonError, RwLock, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -35,7 +35,7 @@ use super::{
     scripts::{Call, Script},
     server::Server,
 };
-use crate::store::{StoreError, alarms::Alarms};
+use crate::store::{StoreError, alarms::Alarms, unbroken::unbroken};
 
 /// Pauses between attempts at a node that asks to come later: from, doubling, to.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(200));
@@ -189,8 +189,11 @@ impl Shared {
         if !*is_started {
             // Nobody has looked for the slots before: they are waited for from now on.
             self.map.send_replace(Arc::default());
-            let looking = looking::keep_looking(Arc::downgrade(self), Arc::clone(&self.wake));
-            let started = self.driver.spawn(looking);
+            let (shared, wake) = (Arc::downgrade(self), Arc::clone(&self.wake));
+            let looking = move || looking::keep_looking(Weak::clone(&shared), Arc::clone(&wake));
+            let started = self
+                .driver
+                .spawn(unbroken("looking for the nodes of the cluster", looking));
             started.map_err(|error| self.alarms.no_thread(&error))?;
             *is_started = true;
         }

@@ -53,9 +53,29 @@ impl RedisStore {
         launch_use: LaunchUse,
         rules: StoreRules,
     ) -> Result<Stamped<LoadedLaunch>, StoreError> {
-        let (name, now) = (self.inner.names.launch(key), Instant::now());
+        let now = Instant::now();
         let known = self.inner.opened.of(key, now);
-        let seal = known.as_ref().map(|known| known.seal.as_bytes().as_slice());
+        let Stamped { value, at } = self.load_beside(known.as_ref(), key, launch_use, rules).await?;
+        let store_again = |version, record| self.replace(key, version, record);
+        match self.inner.opened.restored(key, known, value, now, store_again).await {
+            Some(value) => Ok(Stamped::new(value, at)),
+            None => {
+                self.load_beside(self.inner.opened.of(key, now).as_ref(), key, launch_use, rules)
+                    .await
+            }
+        }
+    }
+
+    /// Loads a launch that this process may know.
+    async fn load_beside(
+        &self,
+        known: Option<&Opened>,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+    ) -> Result<Stamped<LoadedLaunch>, StoreError> {
+        let (name, now) = (self.inner.names.launch(key), Instant::now());
+        let seal = known.map(|known| known.seal.as_bytes().as_slice());
         let call = Call::new(Script::LaunchLoad)
             .key(name.clone())
             .span(rules.lifetimes.launch_idle)
@@ -65,16 +85,13 @@ impl RedisStore {
             .span(self.inner.uses_noted_every.min(rules.lifetimes.launch_idle / 20))
             .bytes(seal.unwrap_or_default().to_vec());
         let loaded = self.call(call).await?.try_map(|reply| {
-            let loaded = self.loaded(key, known.as_ref(), &reply, now);
+            let loaded = self.loaded(key, known, &reply, now);
             if !matches!(loaded, Ok(LoadedLaunch::Open { .. })) {
                 self.inner.opened.forget(key, now);
             }
             loaded
         });
-        let Stamped { value, at } = loaded.map_err(|error| self.unusable(&name, error))?;
-        let store_again = |version, record| self.replace(key, version, record);
-        let value = self.inner.opened.restored(key, known, value, store_again).await;
-        Ok(Stamped::new(value, at))
+        loaded.map_err(|error| self.unusable(&name, error))
     }
 
     fn loaded(

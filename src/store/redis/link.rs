@@ -9,7 +9,7 @@ mod workers;
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -59,6 +59,8 @@ struct Shared {
     server: Server,
     options: LinkOptions,
     line: watch::Sender<Line>,
+    /// How many connections there have been.
+    connected: AtomicU64,
     workers: WorkerConnections,
     /// Somebody has waited in vain on a connection of its own: the shared one is to be tried at once.
     is_doubted: AtomicBool,
@@ -102,6 +104,7 @@ impl Link {
                 server,
                 options,
                 line: watch::Sender::new(down),
+                connected: AtomicU64::new(0),
                 workers: WorkerConnections::default(),
                 is_doubted: AtomicBool::new(false),
                 ticks: Notify::new(),
@@ -293,7 +296,6 @@ async fn tick(shared: Arc<Shared>) {
 
 async fn supervise(shared: Arc<Shared>) {
     let mut pause = PAUSE.0;
-    let mut number = 0;
     let mut outage = Outage::default();
     while !shared.is_closed() {
         match shared.connect().await {
@@ -301,7 +303,7 @@ async fn supervise(shared: Arc<Shared>) {
                 if let Some(away) = outage.ended() {
                     tracing::info!(?away, server = %endpoint, "Redis is back");
                 }
-                number += 1;
+                let number = shared.connected.fetch_add(1, Ordering::Relaxed) + 1;
                 let endpoint = Arc::new(endpoint);
                 let since = Instant::now();
                 shared.line.send_replace(Line::Up(Up {

@@ -12,7 +12,7 @@ use lru::LruCache;
 use super::sealer::Seal;
 use crate::{
     log_throttle::LogThrottle,
-    store::{LaunchKey, LaunchRecord, Version, shards::Shards},
+    store::{LaunchKey, LaunchRecord, Version, shards::Shards, went_back::went_back},
 };
 
 const SHARDS: usize = 16;
@@ -63,6 +63,8 @@ impl OpenedRecords {
         sealed.len() <= LARGEST
     }
 
+    /// Keeps what was loaded or written; not in the place of newer tokens that the server has lost. They may be the only copy
+    /// ([`restored`](Self::restored)).
     pub(in crate::store) fn keep(
         &self,
         key: LaunchKey,
@@ -70,18 +72,18 @@ impl OpenedRecords {
         (record, version): (&Arc<LaunchRecord>, Version),
         now: Instant,
     ) {
+        let mut shard = self.shard(key, now);
+        let has_newer = |there: &Opened| went_back((record, version), (&there.record, there.version));
+        if shard.peek(&key).is_some_and(has_newer) {
+            return;
+        }
         let opened = Opened {
             seal,
             record: Arc::clone(record),
             version,
             asked_for_at: now,
         };
-        self.shard(key, now).put(key, opened);
-    }
-
-    /// What [`of`](Self::of) gave, in the place of what came after it.
-    pub(super) fn put_back(&self, key: LaunchKey, opened: Opened) {
-        self.shard(key, opened.asked_for_at).put(key, opened);
+        shard.put(key, opened);
     }
 
     pub(in crate::store) fn forget(&self, key: LaunchKey, now: Instant) {

@@ -3,6 +3,8 @@
 //! A fail-over to a replica that lags brings back the tokens of before. An EHR that replaces refresh tokens does not take those again: the
 //! launch would be lost, although each process that has answered a request of it since still has the new ones.
 
+use std::time::Instant;
+
 use super::{Opened, OpenedRecords};
 use crate::{
     log_throttle::log_seldom,
@@ -10,7 +12,8 @@ use crate::{
 };
 
 impl OpenedRecords {
-    /// The launch as it was loaded; where the server has lost newer tokens that this process has, with those, stored again by `replace`.
+    /// The launch as it was loaded; where the server has lost newer tokens that this process has, with those, stored again by `replace`. `None`
+    /// where somebody has written to it meanwhile, perhaps the same: then it is to be loaded again.
     ///
     /// `known` is what this process had of it before it was loaded. A launch that has ended stays so, and one that the server does not know
     /// is not opened again: it may have ended.
@@ -19,36 +22,39 @@ impl OpenedRecords {
         key: LaunchKey,
         known: Option<Opened>,
         loaded: LoadedLaunch,
+        now: Instant,
         replace: impl FnOnce(Version, LaunchRecord) -> F,
-    ) -> LoadedLaunch
+    ) -> Option<LoadedLaunch>
     where
         F: Future<Output = Result<Stamped<Replaced>, StoreError>>,
     {
         let (Some(known), LoadedLaunch::Open { record, version }) = (known, &loaded) else {
-            return loaded;
+            return Some(loaded);
         };
         if !went_back((record, *version), (&known.record, known.version)) {
-            return loaded;
+            return Some(loaded);
         }
         // Boxed: most loads should not carry the room for it with them.
         let replaced = Box::pin(replace(*version, (*known.record).clone())).await;
-        if let Ok(Stamped {
-            value: Replaced::Written(version),
-            ..
-        }) = replaced
-        {
-            log_seldom!(
-                self,
-                warn,
-                launch = key.reference(),
-                "the token store has lost newer tokens of a launch, as after a fail-over; this process had them, and they are stored again"
-            );
-            let record = known.record;
-            return LoadedLaunch::Open { record, version };
+        match replaced.map(|replaced| replaced.value) {
+            Ok(Replaced::Written(version)) => {
+                log_seldom!(
+                    self,
+                    warn,
+                    launch = key.reference(),
+                    "the token store has lost newer tokens of a launch, as after a fail-over; this process had them, and they are stored again"
+                );
+                let record = known.record;
+                Some(LoadedLaunch::Open { record, version })
+            }
+            Ok(Replaced::Conflict) => None,
+            Ok(Replaced::Gone) => {
+                self.forget(key, now);
+                None
+            }
+            // The next load comes to it: this process keeps them.
+            Err(_) => Some(loaded),
         }
-        // Another process may have been faster, or the next load comes to it.
-        self.put_back(key, known);
-        loaded
     }
 }
 

@@ -120,6 +120,25 @@ async fn new_tokens_are_written_over_the_older_ones_that_a_store_has_gone_back_t
     assert_eq!((stored.refresh.sent, version), (None, Version(2)));
 }
 
+/// Who notes the older refresh token as sent comes in between, after the first look has found the store gone back.
+#[tokio::test(start_paused = true)]
+async fn new_tokens_are_written_also_where_another_process_notes_the_older_token_in_between() {
+    let launch = TestLaunch::open(|record| record.tokens.requested_at = NOW).await;
+    let (stored, _) = launch.stored().await;
+    let mut basis = (*stored).clone();
+    basis.tokens.requested_at = NOW.saturating_add(Duration::from_millis(1));
+    basis.refresh.sent = Some(sent_until(NOW));
+    let mut fresh = basis.clone();
+    fresh.refresh.sent = None;
+    fresh.tokens.access_token = AccessToken::new("the newest one".to_owned());
+    fresh.tokens.requested_at = NOW.saturating_add(Duration::from_millis(2));
+    launch.troubles.overtake_the_next_writes(2);
+    let saved = until_written(launch.runtime(), launch.key, Version(8), &basis, fresh, || ()).await;
+    assert!(matches!(saved, Saved::Written(_)));
+    let (stored, _) = launch.stored().await;
+    assert_eq!(stored.tokens.access_token().expose_secret(), "the newest one");
+}
+
 /// Another process has written them: its launch goes on with them.
 #[tokio::test(start_paused = true)]
 async fn new_tokens_are_not_written_over_others_that_may_be_newer_than_those_that_were_sent() {

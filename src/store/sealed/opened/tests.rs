@@ -55,6 +55,28 @@ fn past_the_limit_those_go_that_were_not_asked_for_the_longest() {
     assert!(opened.of(key(2), now).is_some());
 }
 
+/// They may be the only copy.
+#[test]
+fn newer_tokens_that_the_server_has_lost_stay_until_it_has_newer_ones_or_is_as_far_again() {
+    let now = Instant::now();
+    let opened = kept([1], now);
+    let with = |requested_at: u64| {
+        let mut record = (*record()).clone();
+        record.tokens = sample::tokens(Timestamp::from_millis(requested_at));
+        Arc::new(record)
+    };
+    let version_after = |requested_at, version| {
+        opened.keep(key(1), seal(key(1)), (&with(requested_at), Version(version)), now);
+        opened.of(key(1), now).unwrap().version
+    };
+    assert_eq!(version_after(10, 7), Version(7));
+    assert_eq!(version_after(9, 6), Version(7), "gone back");
+    assert_eq!(version_after(10, 6), Version(6), "stored again");
+    assert_eq!(version_after(9, 5), Version(6), "gone back");
+    assert_eq!(version_after(9, 6), Version(6), "as far again");
+    assert_eq!(version_after(11, 5), Version(5), "newer ones");
+}
+
 #[test]
 fn what_is_forgotten_is_gone() {
     let now = Instant::now();

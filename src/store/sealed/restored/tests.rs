@@ -46,8 +46,8 @@ impl Bench {
         let seal = sealer.seal_of(&sealed.unwrap()).unwrap();
         opened.keep(key, seal, (&record(ASKED_FOR), KNOWN), now);
         let known = opened.of(key, now);
-        // What was loaded takes its place.
-        opened.keep(key, seal, (&before(), Version(0)), now);
+        // What was loaded.
+        opened.keep(key, seal, (&before(), Version(5)), now);
         Self {
             opened,
             key,
@@ -57,20 +57,20 @@ impl Bench {
         }
     }
 
-    async fn load(&self, loaded: LoadedLaunch) -> LoadedLaunch {
+    async fn load(&self, loaded: LoadedLaunch) -> Option<LoadedLaunch> {
         let replace = async |version, record: LaunchRecord| {
             let wanted = (version, record.tokens.requested_at());
             self.stored_again.borrow_mut().push(wanted);
             self.answer.map(|replaced| Stamped::new(replaced, ASKED_FOR))
         };
         self.opened
-            .restored(self.key, self.known.clone(), loaded, replace)
+            .restored(self.key, self.known.clone(), loaded, Instant::now(), replace)
             .await
     }
 
     /// The version of the record that this process knows now.
-    fn knows(&self) -> Version {
-        self.opened.of(self.key, Instant::now()).unwrap().version
+    fn knows(&self) -> Option<Version> {
+        Some(self.opened.of(self.key, Instant::now())?.version)
     }
 }
 
@@ -78,7 +78,7 @@ impl Bench {
 async fn tokens_that_the_server_has_lost_are_stored_again_over_those_of_before() {
     let bench = Bench::new(Ok(Replaced::Written(Version(6))));
     let loaded = bench.load(open(before(), Version(5))).await;
-    let LoadedLaunch::Open { record, version } = loaded else {
+    let Some(LoadedLaunch::Open { record, version }) = loaded else {
         panic!("{loaded:?}")
     };
     assert_eq!((record.tokens.requested_at(), version), (ASKED_FOR, Version(6)));
@@ -97,7 +97,7 @@ async fn nothing_is_stored_again_where_the_version_or_the_tokens_have_not_gone_b
     ] {
         let loaded = bench.load(open(record(requested_at), version)).await;
         assert!(
-            matches!(&loaded, LoadedLaunch::Open { record, version: loaded } if
+            matches!(&loaded, Some(LoadedLaunch::Open { record, version: loaded }) if
                 record.tokens.requested_at() == requested_at && *loaded == version),
             "{loaded:?}"
         );
@@ -110,11 +110,9 @@ async fn a_launch_that_has_ended_or_is_not_known_is_not_opened_again() {
     let bench = Bench::new(Ok(Replaced::Written(Version(6))));
     let ended = EndedLaunch::of(&before(), EndReason::LoggedOut, ASKED_FOR);
     let ended = bench.load(LoadedLaunch::Ended(Arc::new(ended))).await;
-    assert!(matches!(ended, LoadedLaunch::Ended(_)));
-    assert!(matches!(
-        bench.load(LoadedLaunch::NotFound).await,
-        LoadedLaunch::NotFound
-    ));
+    assert!(matches!(ended, Some(LoadedLaunch::Ended(_))));
+    let unknown = bench.load(LoadedLaunch::NotFound).await;
+    assert!(matches!(unknown, Some(LoadedLaunch::NotFound)));
     assert!(bench.stored_again.borrow().is_empty());
 }
 
@@ -131,21 +129,43 @@ async fn what_a_process_has_never_had_it_does_not_store() {
 /// It may be the only process that has them.
 #[tokio::test]
 async fn tokens_that_could_not_be_stored_again_stay_known_for_the_next_load() {
-    for answer in [Ok(Replaced::Conflict), Ok(Replaced::Gone), Err(StoreError::Unavailable)] {
-        let bench = Bench::new(answer);
+    for error in [StoreError::Unavailable, StoreError::ReadOnly] {
+        let bench = Bench::new(Err(error));
         let loaded = bench.load(open(before(), Version(5))).await;
         assert!(
             matches!(
                 loaded,
-                LoadedLaunch::Open {
+                Some(LoadedLaunch::Open {
                     version: Version(5),
                     ..
-                }
+                })
             ),
             "{loaded:?}"
         );
-        assert_eq!(bench.knows(), KNOWN);
+        assert_eq!(bench.knows(), Some(KNOWN));
     }
+}
+
+/// A person who reloads takes the request away that stores them again.
+#[tokio::test]
+async fn tokens_stay_known_where_storing_them_again_is_broken_off() {
+    let bench = Bench::new(Err(StoreError::Unavailable));
+    let never = |_, _| std::future::pending::<Result<Stamped<Replaced>, StoreError>>();
+    let (known, loaded) = (bench.known.clone(), open(before(), Version(5)));
+    let storing = bench.opened.restored(bench.key, known, loaded, Instant::now(), never);
+    assert!(tokio::time::timeout(std::time::Duration::ZERO, storing).await.is_err());
+    assert_eq!(bench.knows(), Some(KNOWN));
+}
+
+#[tokio::test]
+async fn where_somebody_has_written_meanwhile_the_launch_is_loaded_again() {
+    let bench = Bench::new(Ok(Replaced::Conflict));
+    assert!(bench.load(open(before(), Version(5))).await.is_none());
+    assert_eq!(bench.knows(), Some(KNOWN));
+    // It has ended: nothing is to store it again.
+    let bench = Bench::new(Ok(Replaced::Gone));
+    assert!(bench.load(open(before(), Version(5))).await.is_none());
+    assert_eq!(bench.knows(), None);
 }
 
 #[test]
